@@ -1,0 +1,100 @@
+//! The server's half: there is no browser. See the live half for what each function does.
+
+use std::future::ready;
+
+use super::{Clicked, Incoming, Metrics};
+use crate::model::BlockChange;
+
+/// Ends what it stands for when dropped.
+#[derive(Default)]
+pub struct Guard;
+
+pub fn open_events(_url: &str, _names: &[&'static str], _on: impl Fn(Incoming) + 'static) {}
+pub fn close_events() {}
+
+pub fn frame(_run: impl FnOnce() + 'static) {}
+pub fn after(_ms: i32, _run: impl FnOnce() + 'static) {}
+pub fn visible() -> bool {
+    false
+}
+pub fn on_visibility(_run: impl Fn(bool) + 'static) -> Guard {
+    Guard
+}
+pub fn on_key(_run: impl Fn(&leptos::ev::KeyboardEvent) + 'static) -> Guard {
+    Guard
+}
+pub fn fine_pointer() -> bool {
+    false
+}
+
+pub fn kept(_key: &str) -> Option<String> {
+    None
+}
+pub fn keep(_key: &str, _value: Option<&str>) {}
+
+pub fn copy(_text: String) -> impl Future<Output = bool> + Send {
+    ready(false)
+}
+
+pub fn unique() -> String {
+    String::new()
+}
+
+pub fn value(_id: &str) -> Option<String> {
+    None
+}
+pub fn set_value(_id: &str, _value: &str) {}
+pub fn fit(_id: &str) {}
+pub fn focus(_id: &str) {}
+pub fn focus_end(_id: &str) {}
+pub fn focused(_id: &str) -> bool {
+    false
+}
+pub fn select_all(_id: &str) {}
+pub fn is_open(_id: &str) -> Option<bool> {
+    None
+}
+pub fn show_dialog(_id: &str) {}
+pub fn close_dialog(_id: &str) {}
+pub fn hide_popover(_id: &str) {}
+pub fn is_covered() -> bool {
+    false
+}
+pub fn menus_close() -> Guard {
+    Guard
+}
+pub fn alive(_words: &[(&str, &str)]) {}
+
+pub fn patch_blocks(_id: &str, _change: &BlockChange) -> bool {
+    false
+}
+pub fn set_blocks(_id: &str, _blocks: &[String]) -> bool {
+    false
+}
+pub fn clicked(_event: &leptos::ev::MouseEvent) -> Option<Clicked> {
+    None
+}
+
+pub fn metrics(_id: &str) -> Option<Metrics> {
+    None
+}
+pub fn scroll_to(_id: &str, _top: f64) {}
+pub fn take_over_scrolling(_id: &str) {}
+pub fn on_scroll(_id: &str, _run: impl Fn(Metrics) + 'static) -> Guard {
+    Guard
+}
+pub fn on_push_up(_id: &str, _run: impl Fn() + 'static) -> Guard {
+    Guard
+}
+pub fn on_resize(_ids: &[&str], _run: impl Fn() + 'static) -> Guard {
+    Guard
+}
+pub fn on_near(_id: &str, _root: &str, _margin: &str, _run: impl Fn() + 'static) -> Guard {
+    Guard
+}
+pub fn keep_place(_scroller: &str, _rows: &str, _change: impl FnOnce() + 'static) {}
+pub fn mark_measured(_rows: &str) {}
+
+pub fn local_time(_ms: i64) -> Option<String> {
+    None
+}

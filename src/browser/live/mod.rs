@@ -1,0 +1,36 @@
+//! The browser's half.
+
+mod blocks;
+mod clipboard;
+mod element;
+mod events;
+mod listen;
+mod page;
+mod scroll;
+mod storage;
+mod time;
+
+pub use blocks::{clicked, patch_blocks, set_blocks};
+pub use clipboard::copy;
+pub use element::{
+    alive, close_dialog, fit, focus, focus_end, focused, hide_popover, is_covered, is_open, menus_close, select_all,
+    set_value, show_dialog, value,
+};
+pub use events::{close_events, open_events};
+pub use listen::Guard;
+pub use page::{after, fine_pointer, frame, on_key, on_visibility, visible};
+pub use scroll::{
+    keep_place, mark_measured, metrics, on_near, on_push_up, on_resize, on_scroll, scroll_to, take_over_scrolling,
+};
+pub use storage::{keep, kept};
+pub use time::{local_time, unique};
+
+/// The document; there is always one.
+fn document() -> web_sys::Document {
+    leptos::prelude::document()
+}
+
+/// An element by its id.
+fn find(id: &str) -> Option<web_sys::Element> {
+    document().get_element_by_id(id)
+}

@@ -1,0 +1,48 @@
+//! The tab itself: its frames, its clock, whether anyone sees it.
+
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{Event, KeyboardEvent, VisibilityState};
+
+use super::{
+    document,
+    listen::{Guard, listen},
+};
+use leptos::prelude::window;
+
+/// Runs once before the next frame is painted. A tab nobody sees paints none.
+pub fn frame(run: impl FnOnce() + 'static) {
+    let function = Closure::once_into_js(run);
+    let _ = window().request_animation_frame(function.unchecked_ref());
+}
+
+/// Runs once after `ms` milliseconds.
+pub fn after(ms: i32, run: impl FnOnce() + 'static) {
+    let function = Closure::once_into_js(run);
+    let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(function.unchecked_ref(), ms);
+}
+
+/// Whether the tab can be seen.
+pub fn visible() -> bool {
+    document().visibility_state() == VisibilityState::Visible
+}
+
+/// Tells when the tab is hidden or shown.
+pub fn on_visibility(run: impl Fn(bool) + 'static) -> Guard {
+    listen::<Event>(&document(), &["visibilitychange"], move |_| run(visible()))
+}
+
+/// Tells of every key pressed in the page.
+pub fn on_key(run: impl Fn(&KeyboardEvent) + 'static) -> Guard {
+    let closure = Closure::<dyn Fn(KeyboardEvent)>::new(move |event: KeyboardEvent| run(&event));
+    let window = window();
+    let _ = window.add_event_listener_with_callback("keydown", closure.as_ref().unchecked_ref());
+    Guard::new(move || {
+        let _ = window.remove_event_listener_with_callback("keydown", closure.as_ref().unchecked_ref());
+    })
+}
+
+/// Whether there is a mouse, and so most likely a keyboard: where taking the focus opens no keyboard on the screen.
+pub fn fine_pointer() -> bool {
+    let query = window().match_media("(hover: hover) and (pointer: fine)");
+    query.ok().flatten().is_some_and(|query| query.matches())
+}

@@ -1,0 +1,28 @@
+//! The reader's clock, and chance.
+
+use leptos::prelude::window;
+use wasm_bindgen::{JsCast, JsValue};
+
+/// A moment as the reader's language and zone write it, short.
+pub fn local_time(ms: i64) -> Option<String> {
+    let date = js_sys::Date::new(&JsValue::from_f64(ms as f64));
+    let options = js_sys::Object::new();
+    for (name, value) in [("dateStyle", "medium"), ("timeStyle", "short")] {
+        js_sys::Reflect::set(&options, &name.into(), &value.into()).ok()?;
+    }
+    let method = js_sys::Reflect::get(&date, &"toLocaleString".into()).ok()?;
+    method.dyn_ref::<js_sys::Function>()?.call2(&date, &JsValue::UNDEFINED, &options).ok()?.as_string()
+}
+
+/// A word that has not been before: what makes one attempt to send one message. `crypto.randomUUID` is there on secure
+/// origins alone.
+pub fn unique() -> String {
+    let uuid = js_sys::Reflect::get(&window(), &"crypto".into()).ok().and_then(|crypto| {
+        let method = js_sys::Reflect::get(&crypto, &"randomUUID".into()).ok()?;
+        method.dyn_ref::<js_sys::Function>()?.call0(&crypto).ok()?.as_string()
+    });
+    uuid.unwrap_or_else(|| {
+        let random = || (js_sys::Math::random() * 2f64.powi(52)) as u64;
+        format!("{:013x}{:013x}{:012x}", random(), random(), js_sys::Date::now() as u64)
+    })
+}

@@ -1,0 +1,52 @@
+//! The little of the browser that is used, behind functions of our own: events, storage, clipboard, scrolling, frames,
+//! time. There are two of each, of the same signature: a live one in the browser, and one on the server that does
+//! nothing. What is above names no feature and, but for the events a handler is given, no `web_sys`.
+//!
+//! Elements are named by their `id`, so that what holds state holds no elements.
+
+#[cfg(feature = "hydrate")]
+#[path = "live/mod.rs"]
+mod here;
+#[cfg(not(feature = "hydrate"))]
+#[path = "absent.rs"]
+mod here;
+
+pub use here::*;
+
+/// What a stream of server-sent events brings.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Incoming {
+    /// The server answered; events follow.
+    Open,
+    /// One event. `id` is where the stream stands after it.
+    Event { name: &'static str, data: String, id: String },
+    /// The stream ended or never began. It is closed; opening another is up to the listener.
+    Failed,
+}
+
+/// Where a scrolled element stands, in CSS pixels.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Metrics {
+    /// From the beginning of the content to the beginning of what is seen.
+    pub top: f64,
+    /// How much is seen.
+    pub view: f64,
+    /// How much there is.
+    pub height: f64,
+}
+
+impl Metrics {
+    /// How much lies below what is seen.
+    pub fn below(&self) -> f64 {
+        (self.height - self.view - self.top).max(0.0)
+    }
+}
+
+/// What was clicked inside the text of a row. Such buttons come from the server with the text; no component has them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Clicked {
+    /// The copy button of a piece of code: the code. The button is already marked as copied.
+    Code(String),
+    /// The place of a remote image: it was put there.
+    Image,
+}

@@ -1,0 +1,158 @@
+//! What a [`Change`] does to a thread. The server keeps its live rows with this, the browser its signals, and a property
+//! test holds that both end where the stored rows do.
+
+use super::{BlockChange, Change, Message, MessageId, Part, RowPatch, ThreadProperty};
+
+/// Something that holds the rows of a thread: a plain list on the server, rows of signals in the browser. The methods are
+/// primitive; what a change means, and that applying it twice is harmless, is decided in [`fold()`].
+pub trait Timeline {
+    fn contains(&self, id: MessageId) -> bool;
+    /// Puts a row that is not there at the end.
+    fn push_back(&mut self, row: Message);
+    /// Puts rows that are not there at the beginning, in this order.
+    fn push_front(&mut self, rows: Vec<Message>);
+    /// Puts a row in the place of the one with the same id, which is there.
+    fn replace(&mut self, row: Message);
+    fn remove(&mut self, id: MessageId);
+    fn clear(&mut self);
+    /// Passes a change of text on to [`fold_blocks`] of the row, which is there.
+    fn text(&mut self, id: MessageId, part: Part, change: BlockChange);
+    fn patch(&mut self, id: MessageId, patch: RowPatch);
+    fn property(&mut self, property: ThreadProperty);
+}
+
+/// Applies one change. A change to a row that is not there (it lies before the window, or was removed) does nothing.
+pub fn fold(timeline: &mut impl Timeline, change: Change) {
+    match change {
+        Change::Append { rows } => rows.into_iter().for_each(|row| match timeline.contains(row.id) {
+            true => timeline.replace(row),
+            false => timeline.push_back(row),
+        }),
+        Change::Prepend { mut rows } => {
+            rows.retain(|row| !timeline.contains(row.id));
+            timeline.push_front(rows);
+        }
+        Change::Replace { id, row } => {
+            if timeline.contains(id) {
+                timeline.replace(*row);
+            }
+        }
+        Change::Remove { id } => timeline.remove(id),
+        Change::Set { rows } => {
+            timeline.clear();
+            timeline.push_front(rows);
+        }
+        Change::Text { id, part, change } => {
+            if timeline.contains(id) {
+                timeline.text(id, part, change);
+            }
+        }
+        Change::Row { id, patch } => {
+            if timeline.contains(id) {
+                timeline.patch(id, *patch);
+            }
+        }
+        Change::Thread { property } => timeline.property(property),
+    }
+}
+
+/// Applies a change of text to blocks held as strings. One that does not fit them (a block that is not there) does
+/// nothing: it is addressed to a text that was replaced since.
+pub fn fold_blocks(blocks: &mut Vec<String>, change: BlockChange) {
+    match change {
+        BlockChange::Append { block, depth, html } => {
+            if let Some(text) = blocks.get_mut(block as usize)
+                && let Some(at) = insertion_point(text, depth)
+            {
+                text.insert_str(at, &html);
+            }
+        }
+        BlockChange::Replace { from, blocks: new } => {
+            blocks.truncate(from as usize);
+            blocks.extend(new);
+        }
+    }
+}
+
+/// The byte before the last `depth` closing tags that end `html`, or none where it does not end in as many.
+pub fn insertion_point(html: &str, depth: u8) -> Option<usize> {
+    (0..depth).try_fold(html.len(), |end, _| {
+        let open = html[..end].strip_suffix('>')?.rfind('<')?;
+        html[open..end].starts_with("</").then_some(open)
+    })
+}
+
+impl Timeline for Vec<Message> {
+    fn contains(&self, id: MessageId) -> bool {
+        self.iter().any(|row| row.id == id)
+    }
+
+    fn push_back(&mut self, row: Message) {
+        self.push(row);
+    }
+
+    fn push_front(&mut self, rows: Vec<Message>) {
+        self.splice(0..0, rows);
+    }
+
+    fn replace(&mut self, row: Message) {
+        if let Some(place) = self.iter_mut().find(|old| old.id == row.id) {
+            *place = row;
+        }
+    }
+
+    fn remove(&mut self, id: MessageId) {
+        self.retain(|row| row.id != id);
+    }
+
+    fn clear(&mut self) {
+        Vec::clear(self);
+    }
+
+    fn text(&mut self, id: MessageId, part: Part, change: BlockChange) {
+        if let Some(row) = self.iter_mut().find(|row| row.id == id) {
+            let blocks = match part {
+                Part::Text => &mut row.content.text,
+                Part::Reasoning => &mut row.content.reasoning,
+            };
+            fold_blocks(blocks, change);
+        }
+    }
+
+    fn patch(&mut self, id: MessageId, patch: RowPatch) {
+        if let Some(row) = self.iter_mut().find(|row| row.id == id) {
+            row.status = patch.status.unwrap_or(row.status);
+            if let Some(meta) = patch.meta {
+                row.meta = meta;
+            }
+            if patch.failure.is_some() {
+                row.content.failure = patch.failure;
+            }
+        }
+    }
+
+    fn property(&mut self, _: ThreadProperty) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_inserted_before_the_closing_tags() {
+        let mut blocks = vec!["<ul>\n<li>one <em>t</em></li></ul>".to_owned()];
+        fold_blocks(&mut blocks, BlockChange::Append { block: 0, depth: 3, html: "wo".into() });
+        assert_eq!(blocks[0], "<ul>\n<li>one <em>two</em></li></ul>");
+        fold_blocks(&mut blocks, BlockChange::Append { block: 0, depth: 2, html: "!".into() });
+        assert_eq!(blocks[0], "<ul>\n<li>one <em>two</em>!</li></ul>");
+    }
+
+    #[test]
+    fn a_change_that_does_not_fit_does_nothing() {
+        let mut blocks = vec!["<p>x</p>".to_owned()];
+        for (block, depth) in [(0, 2), (1, 0), (9, 1)] {
+            fold_blocks(&mut blocks, BlockChange::Append { block, depth, html: "y".into() });
+        }
+        assert_eq!(blocks, ["<p>x</p>"]);
+    }
+}

@@ -1,0 +1,187 @@
+//! One row of the timeline, as a viewer sees it (contract C.1).
+
+use serde::{Deserialize, Serialize};
+
+use super::{Failure, MessageId};
+
+/// One row of a thread's timeline. Its text is here as HTML by block, made on the server; the source it was made from
+/// stays there.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Message {
+    pub id: MessageId,
+    /// The row this one answers or follows; none for the first.
+    pub parent: Option<MessageId>,
+    /// Its place in the thread, unique within it. A transient row bears the number of the row it stands with.
+    pub sequence: i64,
+    pub role: Role,
+    pub kind: Kind,
+    pub status: Status,
+    pub content: Content,
+    pub meta: Meta,
+    pub actions: Vec<Action>,
+}
+
+impl Message {
+    /// A row that tells what a run is doing and is never stored: the `agent_status` row of contract B.4.
+    pub fn is_transient(&self) -> bool {
+        self.role == Role::System && self.kind == Kind::Task
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    User,
+    Assistant,
+    Tool,
+    System,
+    Task,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    Text,
+    Component,
+    ToolCall,
+    ToolResult,
+    Task,
+}
+
+/// The only states a row can be in. Streaming text is `Running`; stopped is `Cancelled`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    Pending,
+    Running,
+    Completed,
+    Failed,
+    Cancelled,
+}
+
+impl Status {
+    /// Nothing will change this row by itself any more.
+    pub fn is_settled(self) -> bool {
+        !matches!(self, Self::Pending | Self::Running)
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Running => "running",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+impl Role {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Assistant => "assistant",
+            Self::Tool => "tool",
+            Self::System => "system",
+            Self::Task => "task",
+        }
+    }
+}
+
+impl Kind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Component => "component",
+            Self::ToolCall => "tool_call",
+            Self::ToolResult => "tool_result",
+            Self::Task => "task",
+        }
+    }
+}
+
+/// What a row shows.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Content {
+    /// Safe HTML, one string a block, in order.
+    pub text: Vec<String>,
+    /// What the model thought before it answered, likewise.
+    pub reasoning: Vec<String>,
+    pub attachments: Vec<Attachment>,
+    /// What a task row is about.
+    pub title: Option<String>,
+    /// Why a failed row failed.
+    pub failure: Option<Failure>,
+}
+
+/// A file that came with a message. The server keeps where it lies to itself.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Attachment {
+    pub file_id: String,
+    pub name: String,
+    pub mime_type: String,
+    pub size_bytes: u64,
+}
+
+/// What is known about a row besides its text.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Meta {
+    /// Milliseconds since 1970, UTC.
+    pub created_at: i64,
+    pub model: Option<String>,
+    pub usage: Option<Usage>,
+    pub timings: Option<Timings>,
+    /// Why the model stopped.
+    pub stop: Option<StopReason>,
+    /// How long the model thought, in milliseconds, once it is over.
+    pub reasoning_ms: Option<u32>,
+    /// How many characters it thought.
+    pub reasoning_chars: u32,
+}
+
+/// Tokens of one answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Usage {
+    pub prompt_tokens: u32,
+    pub completion_tokens: u32,
+    /// The provider sent no usage; this was counted from the text.
+    #[serde(default)]
+    pub estimated: bool,
+}
+
+/// How fast an answer came.
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Timings {
+    /// From the request to the first token, in milliseconds.
+    pub first_token_ms: u32,
+    /// From the first token to the last, in milliseconds.
+    pub generation_ms: u32,
+    /// Tokens a second as the provider counted them (llama.cpp `timings.predicted_per_second`).
+    pub tokens_per_second: Option<f32>,
+}
+
+/// Why the model stopped by itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopReason {
+    /// It was done.
+    Stop,
+    /// It ran into the limit of tokens.
+    Length,
+    /// It wants a tool's result.
+    ToolCalls,
+    /// The provider held the rest back.
+    ContentFilter,
+    /// A word of the provider's own.
+    Other,
+}
+
+/// A button under a message.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Action {
+    pub label: String,
+    pub action: String,
+}

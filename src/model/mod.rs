@@ -1,0 +1,24 @@
+//! The words both halves of the program share: what travels between server and browser, and the fold that says what a
+//! change does to a thread. Serde only: no I/O, no Leptos, no clock, no randomness.
+
+mod account;
+mod change;
+mod error;
+mod failure;
+mod fold;
+mod id;
+mod message;
+mod models;
+mod seq;
+mod thread;
+
+pub use account::{Account, AuthMode, Role as AccountRole, Visitor};
+pub use change::{BlockChange, Change, Notice, Part, RowPatch, ThreadProperty};
+pub use error::Error;
+pub use failure::{Failure, FailureKind};
+pub use fold::{Timeline, fold, fold_blocks, insertion_point};
+pub use id::{MessageId, RunId, ThreadId, UserId};
+pub use message::{Action, Attachment, Content, Kind, Message, Meta, Role, Status, StopReason, Timings, Usage};
+pub use models::{ModelInfo, Models, Source, SourceState};
+pub use seq::{Position, Seq};
+pub use thread::{Older, SidebarPage, Snapshot, Started, ThreadHead, ThreadSummary};

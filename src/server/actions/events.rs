@@ -1,0 +1,74 @@
+//! Following what happens: the viewer's own channel, and the thread that is open.
+
+use super::{
+    Viewer,
+    gate::{self, Action},
+};
+use crate::{
+    model::{Error, Position, Seq, ThreadId},
+    server::{
+        app::App,
+        hub::{Follower, Live, Next},
+    },
+};
+
+/// What one connection carries.
+pub struct Events {
+    user: Follower<()>,
+    thread: Option<Follower<Live>>,
+}
+
+/// Something to be sent to the viewer.
+pub enum Sent {
+    /// Encoded events, each with where the viewer stands after it.
+    Thread(Vec<(Position, std::sync::Arc<str>)>),
+    User(Vec<(Position, std::sync::Arc<str>)>),
+    /// The viewer has missed something for ever and needs a new page.
+    Reset,
+}
+
+/// Follows from just after `after`. The thread must be one the viewer may see.
+pub async fn follow(app: &App, viewer: &Viewer, thread: Option<ThreadId>, after: Position) -> Result<Events, Error> {
+    let thread = match thread {
+        Some(id) => {
+            gate::thread(app, viewer, Action::View, id).await?;
+            // A position without a thread's place is from before the thread was opened; nothing can be resumed from it.
+            Some(app.hub.follow(id, after.thread.unwrap_or_default()))
+        }
+        None => None,
+    };
+    // A viewer that never had a place in its own channel (a page made before it had one) starts at its end.
+    let user = viewer.account.id;
+    let place = if after.user == Seq::default() { app.hub.user_seq(user) } else { after.user };
+    Ok(Events { user: app.hub.follow_user(user, place), thread })
+}
+
+impl Events {
+    /// Waits for what comes next. Nothing is lost when the future is dropped.
+    pub async fn next(&mut self) -> Sent {
+        let user_seq = self.user.seq();
+        let Some(thread) = &mut self.thread else {
+            return match self.user.next().await {
+                Next::Reset => Sent::Reset,
+                Next::Events(entries) => {
+                    Sent::User(entries.into_iter().map(|e| (Position { user: e.seq, thread: None }, e.data)).collect())
+                }
+            };
+        };
+        let thread_seq = thread.seq();
+        tokio::select! {
+            next = thread.next() => match next {
+                Next::Reset => Sent::Reset,
+                Next::Events(entries) => Sent::Thread(
+                    entries.into_iter().map(|e| (Position { user: user_seq, thread: Some(e.seq) }, e.data)).collect(),
+                ),
+            },
+            next = self.user.next() => match next {
+                Next::Reset => Sent::Reset,
+                Next::Events(entries) => Sent::User(
+                    entries.into_iter().map(|e| (Position { user: e.seq, thread: Some(thread_seq) }, e.data)).collect(),
+                ),
+            },
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Sending, stopping, trying again (contract B.1, B.2).
+
+use super::{
+    Viewer,
+    gate::{self, Action, Resource},
+    whole,
+};
+use crate::{
+    model::{Change, Error, MessageId, Meta, Notice, Role, RunId, Started, Status, ThreadId, ThreadProperty},
+    server::{
+        app::App,
+        clock::{fresh, now_ms},
+        run::{Job, LEASE, title, view},
+        store::{MessageRow, NewAnswer, NewMessage, NewRun, NewTurn, Retry, StoredContent, Turn, TurnThread},
+    },
+};
+
+/// What a person sends.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    pub text: String,
+    /// None: what the thread used last, else the default.
+    pub model: Option<String>,
+    /// An id the sender made up for this attempt; a repeat of it makes nothing new.
+    pub client: Option<String>,
+}
+
+/// `chat.start_thread`: a thread of its first message.
+pub async fn start_thread(app: &App, viewer: &Viewer, draft: Draft) -> Result<Started, Error> {
+    gate::authorize(viewer, Action::Write, &Resource::Threads)?;
+    let text = text(app, &draft)?;
+    let title = title::provisional(&text);
+    send(app, viewer, TurnThread::New { id: fresh(), title }, None, text, draft).await
+}
+
+/// `chat.submit_message`: the next message of a thread.
+pub async fn submit(app: &App, viewer: &Viewer, thread: Option<ThreadId>, draft: Draft) -> Result<Started, Error> {
+    let id = thread.ok_or_else(|| Error::invalid("thread", "conversation_id_required"))?;
+    let thread = gate::thread(app, viewer, Action::Write, id).await?;
+    let text = text(app, &draft)?;
+    send(app, viewer, TurnThread::Existing(id), thread.model, text, draft).await
+}
+
+/// The text as it will be stored: trimmed, without the characters no database or page can hold.
+fn text(app: &App, draft: &Draft) -> Result<String, Error> {
+    let text = draft.text.trim();
+    if text.is_empty() {
+        return Err(Error::invalid("text", "chat_message_empty"));
+    }
+    if text.len() > app.settings.max_message as usize {
+        return Err(Error::invalid("text", "message_too_long"));
+    }
+    if draft.client.as_ref().is_some_and(|client| client.is_empty() || client.len() > 64) {
+        return Err(Error::invalid("client", "client_id_unusable"));
+    }
+    Ok(text.replace('\0', "\u{fffd}").replace("\r\n", "\n"))
+}
+
+async fn send(
+    app: &App,
+    viewer: &Viewer,
+    thread: TurnThread,
+    last_model: Option<String>,
+    text: String,
+    draft: Draft,
+) -> Result<Started, Error> {
+    let model = model(app, draft.model, last_model).await?;
+    let (app, user) = (app.clone(), viewer.account.id);
+    whole(async move {
+        let now = now_ms();
+        let turn = NewTurn {
+            user,
+            thread,
+            message: NewMessage { id: fresh(), content: StoredContent { text, ..StoredContent::default() } },
+            answer: answer(model.clone(), now),
+            run: run(&app, draft.client, now),
+            model: model.clone(),
+            now,
+        };
+        let turn = app.store.submit(turn).await?;
+        let shown = vec![turn.message.clone(), turn.answer.clone()];
+        Ok(begin(&app, turn, shown, model))
+    })
+    .await
+}
+
+/// Asks again for an answer that failed or was stopped. The old row stays stored, beside the new one.
+pub async fn retry(
+    app: &App,
+    viewer: &Viewer,
+    answer_id: MessageId,
+    model_id: Option<String>,
+) -> Result<Started, Error> {
+    let (thread, old) = gate::message(app, viewer, Action::Write, answer_id).await?;
+    if old.role != Role::Assistant || !matches!(old.status, Status::Failed | Status::Cancelled) {
+        return Err(Error::conflict("not_retryable"));
+    }
+    let model = model(app, model_id, old.meta.model.clone().or(thread.model)).await?;
+    let (app, user) = (app.clone(), viewer.account.id);
+    whole(async move {
+        let now = now_ms();
+        let retry = Retry {
+            user,
+            thread: thread.id,
+            failed: answer_id,
+            answer: answer(model.clone(), now),
+            run: run(&app, None, now),
+            model: model.clone(),
+            now,
+        };
+        let turn = app.store.retry(retry).await?;
+        app.hub.append(thread.id, Change::Remove { id: answer_id });
+        let shown = vec![turn.answer.clone()];
+        Ok(begin(&app, turn, shown, model))
+    })
+    .await
+}
+
+/// `chat.stop_generation`. Another person's run is as little there as one that has ended.
+pub async fn stop(app: &App, viewer: &Viewer, run: Option<RunId>) -> Result<(), Error> {
+    gate::authorize(viewer, Action::Write, &Resource::Threads)?;
+    let Some(run) = run else { return Ok(()) };
+    app.store.run(viewer.account.id, run).await?.ok_or(Error::NotFound)?;
+    let app = app.clone();
+    whole(async move {
+        app.runs.stop(run).await;
+        Ok(())
+    })
+    .await
+}
+
+/// A row's text as it was written.
+pub async fn source(app: &App, viewer: &Viewer, id: MessageId) -> Result<String, Error> {
+    let (_, message) = gate::message(app, viewer, Action::View, id).await?;
+    Ok(message.content.text)
+}
+
+fn answer(model: Option<String>, now: i64) -> NewAnswer {
+    NewAnswer { id: fresh(), meta: Meta { created_at: now, model, ..Meta::default() } }
+}
+
+fn run(app: &App, client: Option<String>, now: i64) -> NewRun {
+    NewRun {
+        id: fresh(),
+        node: app.settings.node.clone(),
+        lease_until: now + LEASE.as_millis() as i64,
+        client_id: client,
+    }
+}
+
+/// The model to ask: the one chosen, else the one used last, else the default. A chosen one must be one there is; one
+/// used last may have gone away since.
+async fn model(app: &App, chosen: Option<String>, last: Option<String>) -> Result<Option<String>, Error> {
+    let models = app.providers.models(false).await;
+    let known = |id: &String| models.models.iter().any(|model| model.id == *id);
+    match chosen.filter(|id| !id.is_empty()) {
+        Some(id) if known(&id) => Ok(Some(id)),
+        Some(_) => Err(Error::invalid("model", "model_unknown")),
+        None => Ok(last.filter(known).or(models.default)),
+    }
+}
+
+/// Shows the new rows of a turn to everyone and starts its run.
+fn begin(app: &App, turn: Turn, shown: Vec<MessageRow>, model: Option<String>) -> Started {
+    let id = turn.thread.id;
+    let seq = app.hub.live(id).0;
+    let started = Started { thread: id, message: turn.message.id, answer: turn.answer.id, run: turn.run, seq };
+    if turn.repeated {
+        return started;
+    }
+    let user = turn.thread.user;
+    app.hub.append(id, Change::Append { rows: shown.into_iter().map(view::message).collect() });
+    app.hub.append(id, Change::Thread { property: ThreadProperty::Model(model.clone()) });
+    app.hub.append(id, Change::Thread { property: ThreadProperty::Run(Some(turn.run)) });
+    app.hub.notify(user, Notice::Thread { summary: view::summary(&turn.thread) });
+    app.runs.start(Job { run: turn.run, thread: id, user, answer: turn.answer, model, prompt_bytes: 0 });
+    started
+}

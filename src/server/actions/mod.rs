@@ -1,0 +1,44 @@
+//! What people may do, one function a use case: authorise, then act. Nothing here knows HTTP, Leptos or a cookie.
+
+pub mod accounts;
+pub mod events;
+mod gate;
+pub mod messages;
+pub mod models;
+pub mod threads;
+
+use crate::{
+    model::{Account, Error},
+    server::{clock::fresh, store},
+};
+
+/// Who asks.
+#[derive(Clone, Debug)]
+pub struct Viewer {
+    pub account: Account,
+}
+
+impl From<store::Error> for Error {
+    /// What the store refuses has a name on the wire; what fails in it is logged and only referred to.
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::NotFound => Self::NotFound,
+            store::Error::Busy(_) => Self::conflict("run_active"),
+            store::Error::Taken => Self::conflict("email_taken"),
+            store::Error::Closed => Self::Forbidden,
+            other => internal(&other),
+        }
+    }
+}
+
+/// Logs a fault of ours and gives the reference by which the log has it.
+fn internal(error: &(dyn std::error::Error + 'static)) -> Error {
+    let reference: uuid::Uuid = fresh();
+    tracing::error!(%reference, error, "internal error");
+    Error::Internal { reference: reference.to_string() }
+}
+
+/// Carries a command out to its end, even if whoever sent it goes away half-way.
+async fn whole<T: Send + 'static>(work: impl Future<Output = Result<T, Error>> + Send + 'static) -> Result<T, Error> {
+    tokio::spawn(work).await.unwrap_or_else(|error| Err(internal(&error)))
+}

@@ -1,0 +1,98 @@
+//! The one place where the server's parts are put together.
+
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
+
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    auth::{password::Passwords, throttle::Throttle},
+    config::Settings,
+    hub::Hub,
+    provider::Providers,
+    run::{Context, Runs},
+    store::{self, Store},
+};
+
+/// Everything a request needs. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// What an [`App`] is made of.
+pub struct Parts {
+    pub settings: Settings,
+    pub store: Store,
+    pub hub: Arc<Hub>,
+    pub providers: Providers,
+    pub runs: Runs,
+    pub passwords: Passwords,
+    pub throttle: Throttle,
+    /// Cancelled when the process is about to end, so that open streams end too.
+    pub closing: CancellationToken,
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl App {
+    /// Puts the parts together and settles what an earlier process left behind.
+    pub async fn new(settings: Settings, store: Store, providers: Providers) -> Result<Self, store::Error> {
+        let hub = Arc::new(Hub::default());
+        let runs = Runs::new(Context {
+            store: store.clone(),
+            hub: hub.clone(),
+            providers: providers.clone(),
+            history: settings.history,
+            closing: AtomicBool::new(false),
+        });
+        let interrupted = runs.recover(Some(&settings.node)).await?;
+        if interrupted > 0 {
+            tracing::warn!(interrupted, "settled answers that an earlier process left unfinished");
+        }
+        let app = Self(Arc::new(Parts {
+            settings,
+            store,
+            hub,
+            providers,
+            runs,
+            passwords: Passwords::default(),
+            throttle: Throttle::default(),
+            closing: CancellationToken::new(),
+        }));
+        tokio::spawn(app.clone().housekeeping());
+        Ok(app)
+    }
+
+    /// Small duties once a minute, for as long as the process lives.
+    async fn housekeeping(self) {
+        let mut tick = tokio::time::interval(Duration::from_secs(60));
+        tick.tick().await;
+        loop {
+            tokio::select! {
+                () = self.closing.cancelled() => return,
+                _ = tick.tick() => {}
+            }
+            self.hub.sweep();
+            if let Err(error) = self.runs.recover(None).await {
+                tracing::warn!(%error, "could not look for interrupted answers");
+            }
+            if let Err(error) = self.store.delete_expired_sessions(super::clock::now_ms()).await {
+                tracing::warn!(%error, "could not remove expired sessions");
+            }
+        }
+    }
+
+    /// Settles everything that runs and ends all streams. Afterwards the process may exit.
+    pub async fn close(&self) {
+        self.closing.cancel();
+        self.runs.stop_all().await;
+        self.store.close().await;
+    }
+}

@@ -1,0 +1,163 @@
+//! From a server function to an action: who calls, and how the answer leaves. The only place besides the router that
+//! knows the framework's request context.
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+
+use super::{
+    actions::{self, Viewer, accounts::Origin, messages::Draft},
+    app::App,
+    auth::cookie,
+};
+use crate::model::{Error, MessageId, Models, Older, RunId, SidebarPage, Snapshot, Started, ThreadId, Visitor};
+
+/// What a request brings: put into its extensions by the guard, into the framework's context by the router.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    pub viewer: Option<Viewer>,
+    /// The session's token, as the cookie has it.
+    pub token: Option<String>,
+    pub origin: Origin,
+}
+
+struct Call {
+    app: App,
+    caller: Caller,
+}
+
+impl Call {
+    fn begin() -> Result<Self, Error> {
+        match (use_context::<App>(), use_context::<Caller>()) {
+            (Some(app), Some(caller)) => Ok(Self { app, caller }),
+            // Only where a page is rendered without a request, to list the routes.
+            _ => Err(Error::Unauthorized),
+        }
+    }
+
+    fn viewer(&self) -> Result<&Viewer, Error> {
+        self.caller.viewer.as_ref().ok_or(Error::Unauthorized)
+    }
+}
+
+/// Sets the response's status to the error's. A page that is being rendered decides about its own status.
+fn answer<T>(result: Result<T, Error>) -> Result<T, Error> {
+    if let (Err(error), Some(response), None) = (&result, use_context::<ResponseOptions>(), use_context::<InPage>()) {
+        if let Ok(status) = StatusCode::from_u16(error.status()) {
+            response.set_status(status);
+        }
+        if let Error::Limited { retry_after } = error {
+            response.insert_header(header::RETRY_AFTER, HeaderValue::from(*retry_after));
+        }
+    }
+    result
+}
+
+/// Present in the context of a page, absent in that of a call.
+#[derive(Clone, Copy)]
+pub struct InPage;
+
+fn set_header(name: HeaderName, value: &str) {
+    if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(value)) {
+        response.append_header(name, value);
+    }
+}
+
+macro_rules! act {
+    (|$app:ident, $viewer:ident| $action:expr) => {{
+        let call = Call::begin()?;
+        let ($app, $viewer) = (&call.app, call.viewer());
+        answer(match $viewer {
+            Ok($viewer) => $action.await,
+            Err(error) => Err(error),
+        })
+    }};
+}
+
+pub async fn visitor() -> Result<Visitor, Error> {
+    let call = Call::begin()?;
+    answer(actions::accounts::visitor(&call.app, call.caller.viewer.clone()).await)
+}
+
+pub async fn sign_up(name: String, email: String, password: String) -> Result<(), Error> {
+    let call = Call::begin()?;
+    let token = answer(actions::accounts::sign_up(&call.app, &call.caller.origin, name, email, password).await)?;
+    signed_in(&call.app, &token, None);
+    Ok(())
+}
+
+pub async fn sign_in(email: String, password: String, next: Option<String>) -> Result<(), Error> {
+    let call = Call::begin()?;
+    let token = answer(actions::accounts::sign_in(&call.app, &call.caller.origin, email, password).await)?;
+    signed_in(&call.app, &token, next);
+    Ok(())
+}
+
+fn signed_in(app: &App, token: &str, next: Option<String>) {
+    let age = std::time::Duration::from_millis(actions::accounts::SESSION_MS as u64);
+    set_header(header::SET_COOKIE, &cookie::set(token, age, app.settings.secure_cookies));
+    // Only a path of ours: not another site's address, nor what browsers take for one ("//host", "/\host").
+    let local = next.filter(|path| path.starts_with("/chat") && !path.contains(['\\', '\r', '\n']));
+    leptos_axum::redirect(local.as_deref().unwrap_or("/chat"));
+}
+
+pub async fn sign_out() -> Result<(), Error> {
+    let call = Call::begin()?;
+    answer(actions::accounts::sign_out(&call.app, call.caller.token.as_deref()).await)?;
+    set_header(header::SET_COOKIE, &cookie::clear(call.app.settings.secure_cookies));
+    leptos_axum::redirect("/login");
+    Ok(())
+}
+
+pub async fn sidebar(page: u32) -> Result<SidebarPage, Error> {
+    act!(|app, viewer| actions::threads::sidebar(app, viewer, page))
+}
+
+pub async fn snapshot(id: ThreadId) -> Result<Snapshot, Error> {
+    act!(|app, viewer| actions::threads::snapshot(app, viewer, id))
+}
+
+pub async fn older(id: ThreadId, before: i64) -> Result<Older, Error> {
+    act!(|app, viewer| actions::threads::older(app, viewer, id, before))
+}
+
+pub async fn rename(id: ThreadId, title: String) -> Result<(), Error> {
+    act!(|app, viewer| actions::threads::rename(app, viewer, id, title))
+}
+
+pub async fn delete(id: ThreadId) -> Result<(), Error> {
+    act!(|app, viewer| actions::threads::delete(app, viewer, id))
+}
+
+pub async fn start_thread(text: String, model: Option<String>, client: Option<String>) -> Result<Started, Error> {
+    let draft = Draft { text, model, client };
+    let started = act!(|app, viewer| actions::messages::start_thread(app, viewer, draft))?;
+    leptos_axum::redirect(&format!("/chat/thread/{}", started.thread));
+    Ok(started)
+}
+
+pub async fn submit(
+    thread: Option<ThreadId>,
+    text: String,
+    model: Option<String>,
+    client: Option<String>,
+) -> Result<Started, Error> {
+    let draft = Draft { text, model, client };
+    act!(|app, viewer| actions::messages::submit(app, viewer, thread, draft))
+}
+
+pub async fn stop(run: Option<RunId>) -> Result<(), Error> {
+    act!(|app, viewer| actions::messages::stop(app, viewer, run))
+}
+
+pub async fn retry(answer_id: MessageId, model: Option<String>) -> Result<Started, Error> {
+    act!(|app, viewer| actions::messages::retry(app, viewer, answer_id, model))
+}
+
+pub async fn source(id: MessageId) -> Result<String, Error> {
+    act!(|app, viewer| actions::messages::source(app, viewer, id))
+}
+
+pub async fn models(refresh: bool) -> Result<Models, Error> {
+    act!(|app, viewer| actions::models::list(app, viewer, refresh))
+}

@@ -1,0 +1,200 @@
+//! Every setting of the program: one struct is its flags, its variables, their defaults and what `--help` says of them.
+
+use std::{net::IpAddr, path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::model::AuthMode;
+
+/// A self-hosted AI chat: a web interface in front of OpenAI-compatible models.
+#[derive(Parser, Debug)]
+#[command(name = "skein", version, about, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub serve: Settings,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Start the server (also what happens without a command)
+    Serve(Box<Settings>),
+    /// Start a scripted OpenAI-compatible server: no model, but real streams, to try a client against
+    Demo(DemoSettings),
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct DemoSettings {
+    /// The address to listen on
+    #[arg(long, default_value = "127.0.0.1")]
+    pub host: IpAddr,
+    /// The port to listen on; 0 takes a free one
+    #[arg(long, default_value_t = 11435)]
+    pub port: u16,
+    /// Milliseconds between two tokens [default: 15 to 30, as a model would]
+    #[arg(long)]
+    pub pace: Option<u64>,
+    /// Let whoever reaches it steer it (/control/…): for tests
+    #[arg(long)]
+    pub control: bool,
+}
+
+/// What `skein serve` can be told. A flag wins over its variable, a variable over the default.
+#[derive(Args, Clone, Debug)]
+pub struct Settings {
+    /// The address to listen on [default: 0.0.0.0, or 127.0.0.1 with --auth none]
+    #[arg(long, env = "HOST", help_heading = "Server")]
+    pub host: Option<IpAddr>,
+    /// The port to listen on; 0 takes a free one
+    #[arg(long, env = "PORT", default_value_t = 3000, help_heading = "Server")]
+    pub port: u16,
+    /// The addresses people type to get here, where they differ from the Host header (behind a proxy); `;`-separated
+    #[arg(long, env = "WEBUI_URL", value_delimiter = ';', help_heading = "Server")]
+    pub public_url: Vec<String>,
+    /// Cookies only travel over HTTPS: for servers that are reached over HTTPS alone
+    #[arg(long, env = "WEBUI_SESSION_COOKIE_SECURE", default_value_t = false, help_heading = "Server")]
+    pub secure_cookies: bool,
+
+    /// The folder everything is kept in [default: $XDG_DATA_HOME/skein or ~/.local/share/skein]
+    #[arg(long, env = "DATA_DIR", help_heading = "Data")]
+    pub data_dir: Option<PathBuf>,
+    /// sqlite:// or postgres:// URL [default: a file in the data folder]
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, help_heading = "Data")]
+    pub database_url: Option<String>,
+
+    /// The name of this server where several share one PostgreSQL database; each needs its own, and keeps it
+    #[arg(long, env = "SKEIN_NODE", default_value = "", hide_default_value = true, help_heading = "Data")]
+    pub node: String,
+
+    /// How people are told apart: `password`, or `none` for one local person on a loopback address
+    #[arg(long, env = "SKEIN_AUTH", value_enum, default_value_t = Auth::Password, help_heading = "People")]
+    pub auth: Auth,
+    /// Anybody may make an account (the first one is always allowed, and is the administrator)
+    #[arg(long, env = "ENABLE_SIGNUP", default_value_t = false, help_heading = "People")]
+    pub enable_signup: bool,
+
+    /// Base URL of an OpenAI-compatible server, with /v1; several are `;`-separated
+    #[arg(long, env = "OPENAI_API_BASE_URL", help_heading = "Models")]
+    pub openai_api_base_url: Option<String>,
+    /// The same, by the name that other programs use for several
+    #[arg(long, env = "OPENAI_API_BASE_URLS", help_heading = "Models", hide = true)]
+    pub openai_api_base_urls: Option<String>,
+    /// The same, by the name that the OpenAI libraries use
+    #[arg(long, env = "OPENAI_BASE_URL", help_heading = "Models", hide = true)]
+    pub openai_base_url: Option<String>,
+    /// The key for it; several are `;`-separated, in the order of the URLs
+    #[arg(long, env = "OPENAI_API_KEY", hide_env_values = true, help_heading = "Models")]
+    pub openai_api_key: Option<String>,
+    /// The same, by the name that other programs use for several
+    #[arg(long, env = "OPENAI_API_KEYS", hide_env_values = true, help_heading = "Models", hide = true)]
+    pub openai_api_keys: Option<String>,
+    /// Base URL of an Ollama server, without /v1
+    #[arg(long, env = "OLLAMA_BASE_URL", help_heading = "Models")]
+    pub ollama_base_url: Option<String>,
+    /// The model of a new thread [default: the first one found]
+    #[arg(long, env = "DEFAULT_MODELS", help_heading = "Models")]
+    pub default_model: Option<String>,
+    /// Do not look for servers on this machine (Ollama, llama.cpp, LM Studio, vLLM) when none is configured
+    #[arg(long, env = "SKEIN_NO_PROBE", default_value_t = false, help_heading = "Models")]
+    pub no_probe: bool,
+    /// Seconds a model's server may say nothing before its answer counts as failed; a slow prompt is not a dead server
+    #[arg(long, env = "SKEIN_IDLE_TIMEOUT", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..), help_heading = "Models")]
+    pub idle_timeout: u64,
+    /// The longest message, in bytes
+    #[arg(long, env = "SKEIN_MAX_MESSAGE", default_value_t = 256 * 1024, help_heading = "Limits")]
+    pub max_message: u32,
+    /// How many earlier messages a model is sent at the most
+    #[arg(long, env = "SKEIN_HISTORY", default_value_t = 200, help_heading = "Limits")]
+    pub history: u32,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Auth {
+    None,
+    Password,
+}
+
+impl From<Auth> for AuthMode {
+    fn from(auth: Auth) -> Self {
+        match auth {
+            Auth::None => Self::None,
+            Auth::Password => Self::Password,
+        }
+    }
+}
+
+/// A setting that cannot be used, and what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum BadSetting {
+    #[error(
+        "--auth none serves everybody who can reach it, so it only listens on a loopback address, not on {0}: use --host 127.0.0.1, or --auth password"
+    )]
+    OpenToAll(IpAddr),
+    #[error("there is no home folder to keep data in: set DATA_DIR")]
+    NoHome,
+}
+
+impl Settings {
+    /// Where to listen.
+    pub fn address(&self) -> Result<IpAddr, BadSetting> {
+        match (self.auth, self.host) {
+            (Auth::None, Some(host)) if !host.to_canonical().is_loopback() => Err(BadSetting::OpenToAll(host)),
+            (Auth::None, None) => Ok(IpAddr::from([127, 0, 0, 1])),
+            (_, Some(host)) => Ok(host),
+            (Auth::Password, None) => Ok(IpAddr::from([0, 0, 0, 0])),
+        }
+    }
+
+    pub fn data_dir(&self) -> Result<PathBuf, BadSetting> {
+        if let Some(folder) = &self.data_dir {
+            return Ok(folder.clone());
+        }
+        let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        set("XDG_DATA_HOME")
+            .or_else(|| set("HOME").map(|home| home.join(".local/share")))
+            .map(|folder| folder.join("skein"))
+            .ok_or(BadSetting::NoHome)
+    }
+
+    pub fn database_url(&self) -> Result<String, BadSetting> {
+        match &self.database_url {
+            Some(url) => Ok(url.clone()),
+            None => Ok(format!("sqlite://{}", self.data_dir()?.join("skein.db").display())),
+        }
+    }
+
+    pub fn idle_timeout(&self) -> Duration {
+        Duration::from_secs(self.idle_timeout)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(args: &[&str]) -> Settings {
+        Cli::try_parse_from([&["skein"], args].concat()).unwrap().serve
+    }
+
+    #[test]
+    fn without_accounts_only_loopback_is_served() {
+        for host in ["0.0.0.0", "192.168.1.2", "::", "::ffff:10.0.0.1"] {
+            assert!(settings(&["--auth", "none", "--host", host]).address().is_err(), "{host}");
+        }
+        for host in ["127.0.0.1", "127.3.2.1", "::1", "::ffff:127.0.0.1"] {
+            assert!(settings(&["--auth", "none", "--host", host]).address().is_ok(), "{host}");
+        }
+        assert!(settings(&["--auth", "none"]).address().unwrap().is_loopback());
+        assert!(settings(&["--host", "0.0.0.0"]).address().is_ok());
+    }
+
+    #[test]
+    fn the_help_names_every_setting_with_its_variable() {
+        use clap::CommandFactory;
+        for arg in Cli::command().get_arguments().filter(|arg| !["help", "version"].contains(&arg.get_id().as_str())) {
+            assert!(arg.get_env().is_some(), "{} has no variable", arg.get_id());
+            assert!(arg.get_help().is_some(), "{} has no help", arg.get_id());
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What a thread's log knows beyond its events: the rows that are still being written.
+
+use crate::model::{BlockChange, Change, Message, MessageId, Part, RowPatch, RunId, ThreadProperty, Timeline, fold};
+
+use super::log::State;
+
+/// The unsettled rows of a thread and its run, folded from the log's own events. A row leaves when it settles; by then
+/// the store holds it, because settling stores first and tells second.
+#[derive(Clone, Default, Debug, PartialEq)]
+pub struct Live {
+    pub rows: Vec<Message>,
+    pub run: Option<RunId>,
+}
+
+impl State for Live {
+    type Event = Change;
+
+    fn apply(&mut self, change: Change) {
+        fold(self, change);
+        self.rows.retain(|row| !row.status.is_settled());
+    }
+
+    fn is_idle(&self) -> bool {
+        self.rows.is_empty() && self.run.is_none()
+    }
+}
+
+impl Timeline for Live {
+    fn contains(&self, id: MessageId) -> bool {
+        self.rows.contains(id)
+    }
+
+    fn push_back(&mut self, row: Message) {
+        self.rows.push_back(row);
+    }
+
+    fn push_front(&mut self, rows: Vec<Message>) {
+        self.rows.push_front(rows);
+    }
+
+    fn replace(&mut self, row: Message) {
+        Timeline::replace(&mut self.rows, row);
+    }
+
+    fn remove(&mut self, id: MessageId) {
+        Timeline::remove(&mut self.rows, id);
+    }
+
+    fn clear(&mut self) {
+        self.rows.clear();
+    }
+
+    fn text(&mut self, id: MessageId, part: Part, change: BlockChange) {
+        self.rows.text(id, part, change);
+    }
+
+    fn patch(&mut self, id: MessageId, patch: RowPatch) {
+        self.rows.patch(id, patch);
+    }
+
+    fn property(&mut self, property: ThreadProperty) {
+        match property {
+            ThreadProperty::Run(run) => self.run = run,
+            ThreadProperty::Gone => *self = Self::default(),
+            ThreadProperty::Title(_) | ThreadProperty::Model(_) => {}
+        }
+    }
+}

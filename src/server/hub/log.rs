@@ -1,0 +1,214 @@
+//! One log: numbered events, bounded in count and bytes, and followers that wait for the next.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use serde::Serialize;
+use tokio::sync::watch;
+
+use crate::model::{Notice, Seq};
+
+/// The most events a log remembers.
+const MOST_EVENTS: usize = 4096;
+/// The most bytes of encoded events it remembers.
+const MOST_BYTES: usize = 1 << 20;
+
+/// What a log keeps up to date by its own events.
+pub trait State: Clone + Default {
+    type Event: Serialize;
+
+    fn apply(&mut self, event: Self::Event);
+
+    /// Nothing in here would be missed.
+    fn is_idle(&self) -> bool {
+        true
+    }
+}
+
+impl State for () {
+    type Event = Notice;
+
+    fn apply(&mut self, _: Notice) {}
+}
+
+/// An event as it goes to every viewer: encoded once.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub seq: Seq,
+    /// JSON on one line.
+    pub data: Arc<str>,
+}
+
+/// What a follower gets.
+#[derive(Debug)]
+pub enum Next {
+    /// Everything since the last call, in order; never empty.
+    Events(Vec<Entry>),
+    /// Events were missed for ever: take a new snapshot and follow from there.
+    Reset,
+}
+
+pub(super) struct Log<S> {
+    inner: Mutex<Inner<S>>,
+    /// The number of the newest event.
+    newest: watch::Sender<u64>,
+}
+
+struct Inner<S> {
+    epoch: u64,
+    entries: VecDeque<Entry>,
+    bytes: usize,
+    newest: u64,
+    state: S,
+    touched: Instant,
+}
+
+impl<S: State> Default for Log<S> {
+    fn default() -> Self {
+        let inner = Inner {
+            // Never 0, which is the epoch of the default position, before any log.
+            epoch: rand::random_range(1..=u64::MAX),
+            entries: VecDeque::new(),
+            bytes: 0,
+            newest: 0,
+            state: S::default(),
+            touched: Instant::now(),
+        };
+        Self { inner: Mutex::new(inner), newest: watch::Sender::new(0) }
+    }
+}
+
+impl<S: State> Log<S> {
+    fn inner(&self) -> MutexGuard<'_, Inner<S>> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn append(&self, event: S::Event) -> Seq {
+        // Our own types of plain data: encoding them cannot fail.
+        let data: Arc<str> = serde_json::to_string(&event).unwrap_or_default().into();
+        let mut inner = self.inner();
+        inner.newest += 1;
+        inner.touched = Instant::now();
+        let seq = Seq { epoch: inner.epoch, number: inner.newest };
+        inner.bytes += data.len();
+        inner.entries.push_back(Entry { seq, data });
+        while inner.entries.len() > MOST_EVENTS || (inner.bytes > MOST_BYTES && inner.entries.len() > 1) {
+            if let Some(oldest) = inner.entries.pop_front() {
+                inner.bytes -= oldest.data.len();
+            }
+        }
+        inner.state.apply(event);
+        // Sent under the lock, so that the numbers arrive in order.
+        self.newest.send_replace(inner.newest);
+        seq
+    }
+
+    pub(super) fn state(&self) -> (Seq, S) {
+        let mut inner = self.inner();
+        inner.touched = Instant::now();
+        (Seq { epoch: inner.epoch, number: inner.newest }, inner.state.clone())
+    }
+
+    pub(super) fn follow(self: Arc<Self>, after: Seq) -> Follower<S> {
+        Follower { newest: self.newest.subscribe(), log: self, after }
+    }
+
+    pub(super) fn is_idle(&self, since: Duration) -> bool {
+        let inner = self.inner();
+        inner.state.is_idle() && inner.touched.elapsed() >= since
+    }
+
+    /// The events after a place; none if some of them are gone or the place is not of this log's life.
+    fn after(&self, after: Seq) -> Option<Vec<Entry>> {
+        let inner = self.inner();
+        let oldest = inner.newest - inner.entries.len() as u64;
+        if after.epoch != inner.epoch || after.number < oldest || after.number > inner.newest {
+            return None;
+        }
+        Some(inner.entries.iter().skip((after.number - oldest) as usize).cloned().collect())
+    }
+}
+
+/// Reads a log from some place on. Holds no events itself: a slow one costs nothing and delays nobody.
+pub struct Follower<S> {
+    log: Arc<Log<S>>,
+    newest: watch::Receiver<u64>,
+    after: Seq,
+}
+
+impl<S: State> Follower<S> {
+    /// Where this follower stands.
+    pub fn seq(&self) -> Seq {
+        self.after
+    }
+
+    /// Waits for events after this place. Nothing is lost when the future is dropped.
+    pub async fn next(&mut self) -> Next {
+        loop {
+            match self.log.after(self.after) {
+                None => return Next::Reset,
+                Some(entries) => match entries.last() {
+                    Some(last) => {
+                        self.after = last.seq;
+                        return Next::Events(entries);
+                    }
+                    None => {
+                        let number = self.after.number;
+                        // The sender lives in the log that this follower holds, so this cannot fail.
+                        let _ = self.newest.wait_for(|newest| *newest > number).await;
+                    }
+                },
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ThreadId;
+
+    fn removed(n: u128) -> Notice {
+        Notice::Removed { id: ThreadId(uuid::Uuid::from_u128(n)) }
+    }
+
+    #[tokio::test]
+    async fn every_follower_gets_every_event_after_its_place_once_and_in_order() {
+        let log = Arc::new(Log::<()>::default());
+        let start = log.state().0;
+        for n in 0..10 {
+            log.append(removed(n));
+        }
+        let mut whole = log.clone().follow(start);
+        let mut late = log.clone().follow(Seq { number: 7, ..start });
+        let numbers = |next| match next {
+            Next::Events(entries) => entries.iter().map(|entry| entry.seq.number).collect::<Vec<_>>(),
+            Next::Reset => panic!("reset"),
+        };
+        assert_eq!(numbers(whole.next().await), (1..=10).collect::<Vec<_>>());
+        assert_eq!(numbers(late.next().await), [8, 9, 10]);
+        let waiting = tokio::spawn(async move { numbers(late.next().await) });
+        log.append(removed(10));
+        assert_eq!(waiting.await.unwrap(), [11]);
+        assert_eq!(numbers(whole.next().await), [11]);
+    }
+
+    #[tokio::test]
+    async fn a_place_that_is_gone_or_foreign_means_reset() {
+        let log = Arc::new(Log::<()>::default());
+        let start = log.state().0;
+        for n in 0..=MOST_EVENTS as u128 {
+            log.append(removed(n));
+        }
+        let foreign = Seq { epoch: start.epoch ^ 1, number: 1 };
+        let ahead = Seq { number: u64::MAX, ..start };
+        for place in [start, Seq::default(), foreign, ahead] {
+            assert!(matches!(log.clone().follow(place).next().await, Next::Reset), "{place:?}");
+        }
+        let within = Seq { number: 1, ..start };
+        assert!(matches!(log.follow(within).next().await, Next::Events(all) if all.len() == MOST_EVENTS));
+    }
+}

@@ -1,0 +1,220 @@
+//! What the events of a streamed chat completion mean: OpenAI's dialect, as its many speakers really send it.
+
+use std::collections::VecDeque;
+
+use serde_json::Value;
+
+use super::{Chunk, plain, refusal, sse::Event};
+use crate::model::{Failure, FailureKind, StopReason, Usage};
+
+/// Reads one answer. Fields that are missing, null or of another type than expected count as missing.
+#[derive(Default)]
+pub(super) struct Completion {
+    usage: Option<Usage>,
+    /// llama.cpp's own count, for when no usage comes.
+    timed: Option<Usage>,
+    progress: Option<(u32, u32)>,
+    named: bool,
+    spoke: bool,
+    stop: Option<StopReason>,
+    done: bool,
+    /// Something came that is not in this dialect.
+    strange: bool,
+}
+
+impl Completion {
+    /// `[DONE]` came: nothing after it counts.
+    pub(super) fn is_done(&self) -> bool {
+        self.done
+    }
+
+    /// The model said that it ended: what is there is complete.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.done || self.stop.is_some()
+    }
+
+    /// Reads one event of a stream.
+    pub(super) fn event(&mut self, event: &Event, out: &mut VecDeque<Chunk>) -> Result<(), Failure> {
+        let data = event.data.trim();
+        if data.is_empty() || self.done {
+            return Ok(());
+        }
+        if data == "[DONE]" {
+            self.done = true;
+            return Ok(());
+        }
+        match serde_json::from_str::<Value>(data) {
+            Ok(value) if event.name == "error" => Err(refusal::error_object(value.get("error").unwrap_or(&value))),
+            Ok(value) => self.value(&value, out),
+            Err(_) if event.name == "error" => Err(Failure { detail: plain::message(data), ..server_error() }),
+            Err(_) if data.starts_with('{') => Err(Failure::because(FailureKind::Malformed, "broken JSON")),
+            // Some gateways ping with a word.
+            Err(_) => {
+                self.strange = true;
+                Ok(())
+            }
+        }
+    }
+
+    /// Reads an event, or a whole answer that came at once although a stream was asked for.
+    pub(super) fn value(&mut self, value: &Value, out: &mut VecDeque<Chunk>) -> Result<(), Failure> {
+        if let Some(model) = text(value, "model")
+            && !std::mem::replace(&mut self.named, true)
+        {
+            out.extend(plain::clean(model).map(plain::cut).map(Chunk::Model));
+        }
+        // Only the first of several answers is read; none were asked for.
+        let choice = value.get("choices").and_then(|choices| {
+            choices.as_array()?.iter().find(|choice| choice.get("index").and_then(Value::as_u64).unwrap_or(0) == 0)
+        });
+        if let Some(choice) = choice {
+            self.choice(choice, out);
+        }
+        self.counts(value, out);
+        if let Some(error) = error_in(value).or_else(|| error_in(choice?)) {
+            return Err(refusal::error_object(error));
+        }
+        let Some(reason) = choice.and_then(|choice| text(choice, "finish_reason")) else { return Ok(()) };
+        match stop_reason(reason) {
+            Some(Finish::Stop(stop)) if self.stop.is_none() => {
+                self.stop = Some(stop);
+                out.push_back(Chunk::Stop(stop));
+                Ok(())
+            }
+            Some(Finish::Error) => Err(server_error()),
+            _ => Ok(()),
+        }
+    }
+
+    fn choice(&mut self, choice: &Value, out: &mut VecDeque<Chunk>) {
+        // A `message` is the whole answer: it counts where no part of it came before.
+        let message = choice.get("message").filter(|_| !self.spoke);
+        let Some(delta) = choice.get("delta").filter(|delta| delta.is_object()).or(message) else {
+            return self.say(choice.get("text"), Chunk::Text, out);
+        };
+        // The same thought may come under both names.
+        let thought = text(delta, "reasoning_content").or_else(|| text(delta, "reasoning"));
+        self.say_text(thought, Chunk::Reasoning, out);
+        self.say(delta.get("content"), Chunk::Text, out);
+        self.say(delta.get("refusal"), Chunk::Text, out);
+        if ["tool_calls", "function_call"].iter().any(|name| delta.get(name).is_some_and(|calls| !calls.is_null())) {
+            self.spoke = true;
+        }
+    }
+
+    /// Text, or a list of typed parts (Mistral).
+    fn say(&mut self, content: Option<&Value>, kind: fn(String) -> Chunk, out: &mut VecDeque<Chunk>) {
+        match content {
+            Some(Value::String(words)) => self.say_text(Some(words), kind, out),
+            Some(Value::Array(parts)) => {
+                for part in parts {
+                    match text(part, "type") {
+                        Some("thinking") => self.say(part.get("thinking"), Chunk::Reasoning, out),
+                        _ => self.say_text(text(part, "text"), kind, out),
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn say_text(&mut self, words: Option<&str>, kind: fn(String) -> Chunk, out: &mut VecDeque<Chunk>) {
+        if let Some(words) = words.filter(|words| !words.is_empty()) {
+            self.spoke = true;
+            out.push_back(kind(words.to_owned()));
+        }
+    }
+
+    fn counts(&mut self, value: &Value, out: &mut VecDeque<Chunk>) {
+        if let Some(usage) = value.get("usage").or_else(|| value.pointer("/x_groq/usage"))
+            && let (prompt, completion) = (count(usage, "prompt_tokens"), count(usage, "completion_tokens"))
+            && (prompt.is_some() || completion.is_some())
+        {
+            self.usage = Some(tokens(prompt.unwrap_or(0), completion.unwrap_or(0)));
+        }
+        if let Some(timings) = value.get("timings") {
+            if let Some(completion) = count(timings, "predicted_n") {
+                // `prompt_n` counts what was read now, `cache_n` what was still known.
+                let read = count(timings, "prompt_n").unwrap_or(0);
+                self.timed = Some(tokens(read.saturating_add(count(timings, "cache_n").unwrap_or(0)), completion));
+            }
+            let speed = timings.get("predicted_per_second").and_then(Value::as_f64).map(|speed| speed as f32);
+            out.extend(speed.filter(|speed| speed.is_finite() && *speed > 0.0).map(Chunk::Speed));
+        }
+        if let Some(progress) = value.get("prompt_progress")
+            && let (Some(processed), Some(total)) = (count(progress, "processed"), count(progress, "total"))
+            && self.progress.replace((processed, total)) != Some((processed, total))
+        {
+            out.push_back(Chunk::Progress { processed, total });
+        }
+    }
+
+    /// Nothing more comes: passes on what was counted.
+    pub(super) fn end(&mut self, out: &mut VecDeque<Chunk>) {
+        out.extend(self.usage.take().or(self.timed.take()).map(Chunk::Usage));
+    }
+
+    /// What to make of a clean end.
+    pub(super) fn outcome(&self) -> Result<(), Failure> {
+        match (self.spoke, self.is_stopped(), self.strange) {
+            (true, ..) => Ok(()),
+            (false, false, true) => Err(Failure::because(FailureKind::Malformed, "not a stream of chat completions")),
+            (false, ..) => Err(Failure::new(FailureKind::Empty)),
+        }
+    }
+}
+
+/// The error object in an event or an answer, if it is one.
+fn error_in(value: &Value) -> Option<&Value> {
+    let empty = |error: &Value| match error {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        _ => false,
+    };
+    let by_type = || ["object", "type"].iter().any(|name| value.get(name).is_some_and(|kind| kind == "error"));
+    match value.get("error") {
+        Some(error) if !empty(error) => Some(error),
+        _ if by_type() => Some(value),
+        // What web frameworks say, in place of an answer.
+        _ if value.get("choices").is_none() && value.get("detail").is_some() => Some(value),
+        _ => None,
+    }
+}
+
+enum Finish {
+    Stop(StopReason),
+    Error,
+}
+
+/// Why it ended, in the words of many servers; none while it has not.
+fn stop_reason(reason: &str) -> Option<Finish> {
+    Some(Finish::Stop(match reason.to_ascii_lowercase().as_str() {
+        "" | "null" | "none" => return None,
+        "error" => return Some(Finish::Error),
+        "stop" | "eos" | "eos_token" | "end_turn" | "stop_sequence" | "complete" => StopReason::Stop,
+        "length" | "max_tokens" | "model_length" => StopReason::Length,
+        "tool_calls" | "function_call" | "tool_use" => StopReason::ToolCalls,
+        "content_filter" | "safety" | "refusal" => StopReason::ContentFilter,
+        _ => StopReason::Other,
+    }))
+}
+
+fn server_error() -> Failure {
+    Failure::new(FailureKind::Server)
+}
+
+/// A field's text, if it has any.
+fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
+    value.get(name)?.as_str().filter(|text| !text.is_empty())
+}
+
+fn count(value: &Value, name: &str) -> Option<u32> {
+    let number = value.get(name)?.as_f64()?;
+    // The cast ends at both ends of the range by itself.
+    (number >= 0.0).then_some(number as u32)
+}
+
+fn tokens(prompt_tokens: u32, completion_tokens: u32) -> Usage {
+    Usage { prompt_tokens, completion_tokens, estimated: false }
+}

@@ -1,0 +1,380 @@
+//! Every form an answer comes in, as recorded from the servers that send it, cut at every place.
+
+use proptest::prelude::*;
+
+use super::Outcome;
+use crate::{
+    model::{Failure, FailureKind, StopReason, Usage},
+    server::provider::{Chunk, transfer::Body},
+};
+
+/// What becomes of a body that comes in these packets.
+fn read(framed: bool, packets: &[&[u8]]) -> Outcome {
+    let mut body = Body::new(framed);
+    let mut chunks = Vec::new();
+    let outcome = packets.iter().find_map(|packet| body.push(packet).transpose()).unwrap_or_else(|| body.finish());
+    body.settle();
+    chunks.extend(body.ready);
+    (chunks, outcome.err())
+}
+
+struct Case {
+    name: &'static str,
+    bytes: &'static str,
+    chunks: Vec<Chunk>,
+    failure: Option<Failure>,
+}
+
+fn said(words: &str) -> Chunk {
+    Chunk::Text(words.into())
+}
+
+fn thought(words: &str) -> Chunk {
+    Chunk::Reasoning(words.into())
+}
+
+fn used(prompt_tokens: u32, completion_tokens: u32) -> Chunk {
+    Chunk::Usage(Usage { prompt_tokens, completion_tokens, estimated: false })
+}
+
+fn model(name: &str) -> Chunk {
+    Chunk::Model(name.into())
+}
+
+const STOP: Chunk = Chunk::Stop(StopReason::Stop);
+
+fn good(name: &'static str, bytes: &'static str, chunks: Vec<Chunk>) -> Case {
+    Case { name, bytes, chunks, failure: None }
+}
+
+fn bad(name: &'static str, bytes: &'static str, chunks: Vec<Chunk>, kind: FailureKind, detail: &str) -> Case {
+    let detail = Some(detail.to_owned()).filter(|detail| !detail.is_empty());
+    Case { name, bytes, chunks, failure: Some(Failure { detail, ..Failure::new(kind) }) }
+}
+
+fn cases() -> Vec<Case> {
+    use FailureKind::{Disconnected, Empty, Limited, Malformed, Rejected, Server, Unauthorized};
+    let mut cases = well_formed();
+    cases.extend(bent());
+    cases.extend(vec![
+        bad(
+            "an error object in the middle",
+            "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: {\"error\":{\"message\":\"out of memory\",\"code\":500}}\n\n",
+            vec![said("a")],
+            Server,
+            "out of memory",
+        ),
+        bad("an error that is a text", "data: {\"error\":\"overloaded\"}\n\n", vec![], Server, "overloaded"),
+        bad(
+            "an error event",
+            "event: error\ndata: {\"message\":\"engine died\"}\n\ndata: [DONE]\n\n",
+            vec![],
+            Server,
+            "engine died",
+        ),
+        bad("an error event of plain words", "event: error\ndata: it broke\n\n", vec![], Server, "it broke"),
+        bad(
+            "llama.cpp's error field",
+            "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\nerror: {\"code\":400,\"message\":\"too large\",\"type\":\"invalid_request_error\"}\n\n",
+            vec![said("a")],
+            Rejected,
+            "too large",
+        ),
+        bad(
+            "a gateway's bare line",
+            "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n{\"error\":{\"message\":\"slow down\",\"code\":429}}\n",
+            vec![said("a")],
+            Limited,
+            "slow down",
+        ),
+        bad(
+            "vLLM's error object",
+            "data: {\"object\":\"error\",\"message\":\"no\",\"code\":401}\n\n",
+            vec![],
+            Unauthorized,
+            "no",
+        ),
+        bad(
+            "OpenRouter's error beside a choice",
+            "data: {\"model\":\"m\",\"error\":{\"code\":502,\"message\":\"gone\"},\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"error\"}],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2}}\n\n",
+            vec![model("m"), said("a"), used(1, 2)],
+            Server,
+            "gone",
+        ),
+        bad(
+            "an end that is an error",
+            "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"error\"}]}\n\n",
+            vec![],
+            Server,
+            "",
+        ),
+        bad("an error and then the end mark", "{\"error\":{\"message\":\"x\"}}\n\ndata: [DONE]\n\n", vec![], Server, "x"),
+        bad("a framework's words", "{\"detail\":\"Not authenticated\"}", vec![], Server, "Not authenticated"),
+        bad(
+            "a page of HTML under status 200",
+            "<!doctype html><html><head><title>Sign in to WiFi</title></head><body><p>Hello</body></html>",
+            vec![],
+            Malformed,
+            "Sign in to WiFi",
+        ),
+        bad("broken JSON", "data: {\"choices\":[\n\n", vec![], Malformed, "broken JSON"),
+        bad("another protocol", "data: hello\n\ndata: world\n\n", vec![], Malformed, "not a stream of chat completions"),
+        bad("a list", "[1,2]", vec![], Malformed, ""),
+        bad("nothing", "", vec![], Empty, ""),
+        bad("only comments", ": ping\n\n: ping\n\n", vec![], Empty, ""),
+        bad("only the end mark", "data: [DONE]\n\n", vec![], Empty, ""),
+        bad(
+            "an end without a word",
+            "data: {\"choices\":[{\"delta\":{\"content\":\"\"},\"finish_reason\":\"stop\"}]}\n\n",
+            vec![STOP],
+            Empty,
+            "",
+        ),
+    ]);
+    assert!(cases.iter().all(|case| case.failure.as_ref().is_none_or(|failure| failure.kind != Disconnected)));
+    cases
+}
+
+fn well_formed() -> Vec<Case> {
+    vec![
+        good(
+            "OpenAI",
+            concat!(
+                "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"gpt-4o-2024-08-06\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\",\"refusal\":null},\"logprobs\":null,\"finish_reason\":null}],\"usage\":null}\n\n",
+                "data: {\"model\":\"gpt-4o-2024-08-06\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Héllo\"},\"finish_reason\":null}],\"usage\":null}\n\n",
+                "data: {\"model\":\"gpt-4o-2024-08-06\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\" 🦀\"},\"finish_reason\":null}],\"usage\":null}\n\n",
+                "data: {\"model\":\"gpt-4o-2024-08-06\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":null}\n\n",
+                "data: {\"model\":\"gpt-4o-2024-08-06\",\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":3,\"total_tokens\":12}}\n\n",
+                "data: [DONE]\n\n",
+            ),
+            vec![model("gpt-4o-2024-08-06"), said("Héllo"), said(" 🦀"), STOP, used(9, 3)],
+        ),
+        good(
+            "DeepSeek, with thoughts",
+            concat!(
+                ": keep-alive\n\n",
+                "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":null,\"reasoning_content\":\"Let me\"}}]}\n\n",
+                ": keep-alive\n\n",
+                "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":null,\"reasoning_content\":\" see\"}}]}\n\n",
+                "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"4\",\"reasoning_content\":null},\"finish_reason\":null}]}\n\n",
+                "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\"},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":4}}\n\n",
+                "data: [DONE]\n\n",
+            ),
+            vec![thought("Let me"), thought(" see"), said("4"), STOP, used(5, 4)],
+        ),
+        good(
+            "OpenRouter, reasoning under both names",
+            concat!(
+                ": OPENROUTER PROCESSING\n\n",
+                "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\",\"reasoning\":\"Hm\",\"reasoning_content\":\"Hm\"}}]}\n\n",
+                "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\",\"reasoning\":\".\",\"reasoning_details\":[{}]}}]}\n\n",
+                "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"ok\",\"reasoning\":null},\"finish_reason\":\"length\"}]}\n\n",
+                "data: [DONE]\n\n",
+            ),
+            vec![thought("Hm"), thought("."), said("ok"), Chunk::Stop(StopReason::Length)],
+        ),
+        good(
+            "llama.cpp, with progress and timings",
+            concat!(
+                "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":null}}],\"model\":\"/m/q.gguf\",\"prompt_progress\":{\"total\":40,\"cache\":10,\"processed\":20,\"time_ms\":7}}\n\n",
+                "data: {\"choices\":[],\"prompt_progress\":{\"total\":40,\"cache\":10,\"processed\":20,\"time_ms\":9}}\n\n",
+                "data: {\"choices\":[],\"prompt_progress\":{\"total\":40,\"cache\":10,\"processed\":40,\"time_ms\":12}}\n\n",
+                "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"},\"finish_reason\":null}]}\n\n",
+                "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}],\"timings\":{\"cache_n\":10,\"prompt_n\":30,\"prompt_ms\":12.0,\"predicted_n\":2,\"predicted_ms\":40.0,\"predicted_per_second\":50.5}}\n\n",
+                "data: [DONE]\n\n",
+            ),
+            vec![
+                model("/m/q.gguf"),
+                Chunk::Progress { processed: 20, total: 40 },
+                Chunk::Progress { processed: 40, total: 40 },
+                said("Hi"),
+                Chunk::Speed(50.5),
+                STOP,
+                used(40, 2),
+            ],
+        ),
+        good(
+            "a count holds before timings, and the last count before others",
+            concat!(
+                "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1},\"timings\":{\"prompt_n\":9,\"predicted_n\":9}}\n\n",
+                "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2}}\n\n",
+            ),
+            vec![said("a"), used(1, 2)],
+        ),
+        good(
+            "Groq's own place for the count",
+            "data: {\"x_groq\":{\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":1}},\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
+            vec![said("a"), STOP, used(3, 1)],
+        ),
+        good(
+            "Mistral, content in parts",
+            "data: {\"choices\":[{\"delta\":{\"content\":[{\"type\":\"thinking\",\"thinking\":[{\"type\":\"text\",\"text\":\"hm\"}]},{\"type\":\"text\",\"text\":\"a\"}]}}]}\n\n",
+            vec![thought("hm"), said("a")],
+        ),
+        good(
+            "a refusal, as text",
+            "data: {\"choices\":[{\"delta\":{\"refusal\":\"I cannot.\"},\"finish_reason\":\"content_filter\"}]}\n\n",
+            vec![said("I cannot."), Chunk::Stop(StopReason::ContentFilter)],
+        ),
+        good(
+            "Azure, filter results first",
+            "data: {\"choices\":[],\"model\":\"\",\"prompt_filter_results\":[{}]}\n\ndata: {\"model\":\"gpt\",\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n",
+            vec![model("gpt"), said("a")],
+        ),
+        good(
+            "tools are asked for, without a word",
+            "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"name\":\"f\"}}]},\"finish_reason\":\"tool_calls\"}]}\n\ndata: [DONE]\n\n",
+            vec![Chunk::Stop(StopReason::ToolCalls)],
+        ),
+        good(
+            "a whole answer although a stream was asked for",
+            "{\n  \"object\": \"chat.completion\", \"model\": \"m\",\n  \"choices\": [{\"index\": 0, \"message\": {\"role\": \"assistant\", \"content\": \"Hi\", \"reasoning_content\": \"hm\"}, \"finish_reason\": \"stop\"}],\n  \"usage\": {\"prompt_tokens\": 1, \"completion_tokens\": 1}, \"error\": null\n}\n",
+            vec![model("m"), thought("hm"), said("Hi"), STOP, used(1, 1)],
+        ),
+        good(
+            "a whole answer as one event",
+            "data: {\"object\":\"chat.completion\",\"choices\":[{\"message\":{\"content\":\"Hi\"},\"finish_reason\":\"eos\"}]}\n\n",
+            vec![said("Hi"), STOP],
+        ),
+        good(
+            "the whole message repeated at the end",
+            "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\ndata: {\"choices\":[{\"message\":{\"content\":\"Hi\"},\"finish_reason\":\"stop\"}]}\n\n",
+            vec![said("Hi"), STOP],
+        ),
+        good(
+            "a plain completion's text",
+            "data: {\"choices\":[{\"index\":0,\"text\":\"Hi\",\"finish_reason\":null}]}\n\n",
+            vec![said("Hi")],
+        ),
+    ]
+}
+
+fn bent() -> Vec<Case> {
+    vec![
+        good(
+            "CRLF, no space, no end mark, no last blank line",
+            "data:{\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\r\n\r\ndata:{\"choices\":[{\"delta\":{\"content\":\"é\"},\"finish_reason\":\"end_turn\"}]}",
+            vec![said("a"), said("é"), STOP],
+        ),
+        good("CR alone", "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\r\rdata: [DONE]\r\r", vec![said("a")]),
+        good(
+            "a byte order mark, and data in lines",
+            "\u{feff}data: {\"choices\":\ndata: [{\"delta\":{\"content\":\"a\"}}]}\n\ndata: [DONE]\n\n",
+            vec![said("a")],
+        ),
+        good(
+            "blank lines, ids, pings and events of other kinds",
+            "\n\n: hi\nid: 7\nevent: ping\ndata: {\"type\":\"ping\"}\n\ndata: ping\n\ndata:\n\nevent: message\ndata: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n",
+            vec![said("a")],
+        ),
+        good(
+            "nothing counts after the end mark",
+            "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: [DONE]\n\ndata: {\"error\":\"late\"}\n\n",
+            vec![said("a")],
+        ),
+        good(
+            "only the first of several answers",
+            "data: {\"choices\":[{\"index\":1,\"delta\":{\"content\":\"b\"}},{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n",
+            vec![said("a")],
+        ),
+        good(
+            "fields of unexpected types",
+            "data: {\"choices\":[{\"index\":null,\"delta\":{\"content\":\"a\",\"reasoning\":{},\"role\":7},\"finish_reason\":3}],\"usage\":[],\"model\":9,\"timings\":\"x\",\"prompt_progress\":1,\"error\":{}}\n\n",
+            vec![said("a")],
+        ),
+        good(
+            "counts out of range",
+            "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}],\"usage\":{\"prompt_tokens\":99999999999,\"completion_tokens\":-4},\"timings\":{\"predicted_per_second\":-1.0}}\n\n",
+            vec![said("a"), used(u32::MAX, 0)],
+        ),
+    ]
+}
+
+#[test]
+fn each_form_is_read() {
+    for case in cases() {
+        assert_eq!(read(true, &[case.bytes.as_bytes()]), (case.chunks, case.failure), "{}", case.name);
+    }
+}
+
+#[test]
+fn each_form_is_read_byte_by_byte_and_cut_in_two_anywhere() {
+    for case in cases() {
+        let bytes = case.bytes.as_bytes();
+        let outcome = (case.chunks, case.failure);
+        assert_eq!(read(true, &bytes.chunks(1).collect::<Vec<_>>()), outcome, "{}", case.name);
+        for place in 0..bytes.len() {
+            let (one, two) = bytes.split_at(place);
+            assert_eq!(read(true, &[one, two]), outcome, "{} cut at {place}", case.name);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn any_cut_gives_the_same(cuts in prop::collection::vec(0usize..2000, 0..20)) {
+        for case in cases() {
+            let bytes = case.bytes.as_bytes();
+            let mut cuts: Vec<_> = cuts.iter().map(|cut| cut % (bytes.len() + 1)).collect();
+            cuts.sort_unstable();
+            let edges: Vec<_> = [0].into_iter().chain(cuts).chain([bytes.len()]).collect();
+            let packets: Vec<_> = edges.windows(2).map(|edge| &bytes[edge[0]..edge[1]]).collect();
+            prop_assert_eq!(read(true, &packets), (case.chunks, case.failure), "{}", case.name);
+        }
+    }
+
+    #[test]
+    fn no_bytes_at_all_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), json in "[\\[\\]{}\":,a-z0-9 \n]{0,80}") {
+        let _ = read(true, &[&bytes]);
+        let _ = read(false, &[format!("data: {json}\n\n").as_bytes()]);
+        let _ = read(true, &[format!("{{\"choices\":[{json}]}}").as_bytes()]);
+    }
+}
+
+#[test]
+fn every_reason_to_stop_is_known() {
+    let cases = [
+        ("\"stop\"", Some(StopReason::Stop)),
+        ("\"STOP\"", Some(StopReason::Stop)),
+        ("\"eos\"", Some(StopReason::Stop)),
+        ("\"end_turn\"", Some(StopReason::Stop)),
+        ("\"length\"", Some(StopReason::Length)),
+        ("\"max_tokens\"", Some(StopReason::Length)),
+        ("\"tool_calls\"", Some(StopReason::ToolCalls)),
+        ("\"function_call\"", Some(StopReason::ToolCalls)),
+        ("\"content_filter\"", Some(StopReason::ContentFilter)),
+        ("\"abort\"", Some(StopReason::Other)),
+        ("\"\"", None),
+        ("\"null\"", None),
+        ("null", None),
+    ];
+    for (reason, stop) in cases {
+        let event =
+            format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"a\"}},\"finish_reason\":{reason}}}]}}\n\n");
+        let chunks: Vec<_> = [said("a")].into_iter().chain(stop.map(Chunk::Stop)).collect();
+        assert_eq!(read(true, &[event.as_bytes()]), (chunks, None), "{reason}");
+    }
+}
+
+#[test]
+fn an_unmarked_end_is_a_break_unless_the_answer_says_it_is_complete() {
+    let event = |more: &str| format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"a\"}}{more}}}]}}\n\n");
+    let broken = Some(Failure::new(FailureKind::Disconnected));
+    assert_eq!(read(false, &[event("").as_bytes()]), (vec![said("a")], broken.clone()));
+    assert_eq!(read(false, &[]), (vec![], broken.clone()));
+    assert_eq!(read(false, &[b"{\"choices\":["]), (vec![], broken.clone()));
+    assert_eq!(read(false, &[event("").as_bytes(), b"data: {\"cho"]), (vec![said("a")], broken));
+    assert_eq!(read(false, &[event(",\"finish_reason\":\"stop\"").as_bytes()]), (vec![said("a"), STOP], None));
+    assert_eq!(read(false, &[event("").as_bytes(), b"data: [DONE]\n\n"]), (vec![said("a")], None));
+}
+
+#[test]
+fn what_has_no_end_is_cut_off() {
+    let packet = vec![b'x'; 1 << 20];
+    for start in ["data: ", "{", "<"] {
+        let packets: Vec<_> = [start.as_bytes()].into_iter().chain((0..9).map(|_| packet.as_slice())).collect();
+        let (chunks, failure) = read(true, &packets);
+        assert_eq!((chunks.len(), failure.map(|failure| failure.kind)), (0, Some(FailureKind::Malformed)), "{start}");
+    }
+}

@@ -1,0 +1,186 @@
+//! From a response's packets to an answer.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use futures::stream;
+use reqwest::{
+    Response, Version,
+    header::{CONTENT_LENGTH, TRANSFER_ENCODING},
+};
+use serde_json::Value;
+
+use super::{
+    Answer, Chunk, Endpoint,
+    completion::Completion,
+    http, plain,
+    sse::{Event, MAX_EVENT, Parser},
+};
+use crate::model::{Failure, FailureKind};
+
+/// The longest wait for the count of tokens after the model said that it ended.
+const AFTER_STOP: Duration = Duration::from_secs(5);
+
+/// The answer in a response of status 200. `idle_limit` is the longest wait for a packet.
+pub(super) fn read(response: Response, endpoint: Arc<Endpoint>, idle_limit: Duration) -> Answer {
+    let marked = |name| response.headers().contains_key(name);
+    let framed = response.version() >= Version::HTTP_2 || marked(TRANSFER_ENCODING) || marked(CONTENT_LENGTH);
+    let transfer = Transfer { response, endpoint, idle_limit, body: Body::new(framed), ended: None };
+    Answer::new(stream::unfold(transfer, async |mut transfer| transfer.next().await.map(|item| (item, transfer))))
+}
+
+struct Transfer {
+    response: Response,
+    endpoint: Arc<Endpoint>,
+    idle_limit: Duration,
+    body: Body,
+    /// It is over, with a failure that is still to be told or without.
+    ended: Option<Option<Failure>>,
+}
+
+impl Transfer {
+    async fn next(&mut self) -> Option<Result<Chunk, Failure>> {
+        loop {
+            if let Some(chunk) = self.body.ready.pop_front() {
+                return Some(Ok(chunk));
+            }
+            if let Some(failure) = &mut self.ended {
+                return failure.take().map(Err);
+            }
+            let outcome = self.packet().await;
+            if let Some(outcome) = outcome.transpose() {
+                self.body.settle();
+                self.ended = Some(outcome.err().map(|failure| self.endpoint.show(failure)));
+            }
+        }
+    }
+
+    /// Takes the next packet; some with the end.
+    async fn packet(&mut self) -> Result<Option<()>, Failure> {
+        let stopped = self.body.completion.is_stopped();
+        let limit = if stopped { self.idle_limit.min(AFTER_STOP) } else { self.idle_limit };
+        match tokio::time::timeout(limit, self.response.chunk()).await {
+            Ok(Ok(Some(packet))) => self.body.push(&packet),
+            Ok(Ok(None)) => self.body.finish().map(Some),
+            // The model had ended: what is missing is at most its count.
+            _ if stopped => self.body.completion.outcome().map(Some),
+            Ok(Err(error)) => {
+                // What came before the break in a line that had not ended is broken too.
+                Err(Failure { kind: FailureKind::Disconnected, ..http::failure(&error, &self.endpoint) })
+            }
+            Err(_) => Err(Failure::new(FailureKind::Silent)),
+        }
+    }
+}
+
+/// Everything about a response's body but how it is fetched.
+pub(super) struct Body {
+    /// Its end is marked, so that an end without the mark is a break.
+    framed: bool,
+    form: Form,
+    completion: Completion,
+    pub ready: VecDeque<Chunk>,
+}
+
+/// What a body turns out to be. Its first character says so; the content type does not always tell the truth.
+enum Form {
+    /// Only space so far, or the beginning of a byte order mark.
+    Unknown(Vec<u8>),
+    Events(Parser),
+    /// JSON, or a page of HTML: read as a whole.
+    Whole(Vec<u8>),
+}
+
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+impl Body {
+    pub(super) fn new(framed: bool) -> Self {
+        Self { framed, form: Form::Unknown(Vec::new()), completion: Completion::default(), ready: VecDeque::new() }
+    }
+
+    /// Takes one packet; some if the answer is over with it.
+    pub(super) fn push(&mut self, packet: &[u8]) -> Result<Option<()>, Failure> {
+        match &mut self.form {
+            Form::Unknown(start) => {
+                start.extend_from_slice(packet);
+                let rest = start.strip_prefix(MARK).unwrap_or(start).trim_ascii_start();
+                self.form = match rest.first() {
+                    None => Form::Unknown(Vec::new()),
+                    Some(_) if MARK.starts_with(rest) => return Ok(None),
+                    Some(b'{' | b'[' | b'<') => Form::Whole(rest.to_vec()),
+                    Some(_) => {
+                        let rest = rest.to_vec();
+                        self.form = Form::Events(Parser::new(MAX_EVENT));
+                        return self.push(&rest);
+                    }
+                };
+                Ok(None)
+            }
+            Form::Whole(body) if body.len() + packet.len() > MAX_EVENT => Err(too_long()),
+            Form::Whole(body) => {
+                body.extend_from_slice(packet);
+                Ok(None)
+            }
+            Form::Events(parser) => {
+                let mut events = Vec::new();
+                let fits = parser.push(packet, &mut |event| events.push(event));
+                self.events(&events)?;
+                fits.map_err(|_| too_long())?;
+                match self.completion.is_done() {
+                    true => self.completion.outcome().map(Some),
+                    false => Ok(None),
+                }
+            }
+        }
+    }
+
+    /// The body ended.
+    pub(super) fn finish(&mut self) -> Result<(), Failure> {
+        match &mut self.form {
+            Form::Unknown(_) => {}
+            Form::Whole(body) => {
+                let body = std::mem::take(body);
+                // What follows the first value is left alone: an error object may be followed by `data: [DONE]`.
+                match serde_json::Deserializer::from_slice(&body).into_iter::<Value>().next() {
+                    Some(Ok(value)) if value.is_object() => {
+                        self.completion.value(&value, &mut self.ready)?;
+                        return self.completion.outcome();
+                    }
+                    Some(Err(error)) if error.is_eof() && !self.framed => return Err(cut_off()),
+                    _ => {
+                        let words = plain::message(&String::from_utf8_lossy(&body));
+                        return Err(Failure { detail: words, ..Failure::new(FailureKind::Malformed) });
+                    }
+                }
+            }
+            Form::Events(parser) => {
+                let mut events = Vec::new();
+                let fits = parser.finish(&mut |event| events.push(event));
+                match self.events(&events).and(fits.map_err(|_| too_long())) {
+                    Err(failure) if failure.kind == FailureKind::Malformed && !self.framed => return Err(cut_off()),
+                    read => read?,
+                }
+            }
+        }
+        match self.framed || self.completion.is_stopped() {
+            true => self.completion.outcome(),
+            false => Err(cut_off()),
+        }
+    }
+
+    /// It is over, well or not: what was counted is the last to be passed on.
+    pub(super) fn settle(&mut self) {
+        self.completion.end(&mut self.ready);
+    }
+
+    fn events(&mut self, events: &[Event]) -> Result<(), Failure> {
+        events.iter().try_for_each(|event| self.completion.event(event, &mut self.ready))
+    }
+}
+
+fn cut_off() -> Failure {
+    Failure::new(FailureKind::Disconnected)
+}
+
+fn too_long() -> Failure {
+    Failure::because(FailureKind::Malformed, format!("an event of more than {} MiB", MAX_EVENT >> 20))
+}

@@ -1,0 +1,133 @@
+//! All routes of the server. The only file here that knows pages and server functions.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{DefaultBodyLimit, FromRef, Request, State},
+    http::{HeaderValue, Method, StatusCode, header, request::Parts},
+    middleware,
+    response::{IntoResponse, Response},
+    routing::{any, get},
+};
+use leptos::{config::LeptosOptions, context::provide_context, nonce::use_nonce, prelude::use_context};
+use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
+use tower_http::trace::TraceLayer;
+
+use super::{
+    app::App,
+    assets,
+    call::{Caller, InPage},
+    http::{events, guard, health},
+};
+use crate::{model::Error, ui};
+
+/// The largest body of a request, over the longest message: names of fields and encoding come on top of it.
+const BODY_OVER_MESSAGE: usize = 64 * 1024;
+/// Form encoding makes up to three bytes of one.
+const BODY_ENCODING: usize = 3;
+/// Where server functions are.
+const CALLS: &str = "/rpc/";
+
+#[derive(Clone)]
+struct Served {
+    app: App,
+    options: LeptosOptions,
+}
+
+impl FromRef<Served> for App {
+    fn from_ref(served: &Served) -> Self {
+        served.app.clone()
+    }
+}
+
+impl FromRef<Served> for LeptosOptions {
+    fn from_ref(served: &Served) -> Self {
+        served.options.clone()
+    }
+}
+
+/// The whole server as a service.
+pub fn router(app: App) -> Router {
+    let options = LeptosOptions::builder().output_name("skein").site_pkg_dir(assets::pkg_dir()).build();
+    let served = Served { app: app.clone(), options: options.clone() };
+    let routes = generate_route_list(ui::App);
+    let shell = {
+        let options = options.clone();
+        move || ui::shell(options.clone())
+    };
+    let in_context = {
+        let app = app.clone();
+        move || context(&app)
+    };
+    let body_limit = app.settings.max_message as usize * BODY_ENCODING + BODY_OVER_MESSAGE;
+    Router::new()
+        .route("/events", get(events::events))
+        .leptos_routes_with_context(&served, routes, in_context, shell)
+        // Server functions came with the pages' routes; any other name below them is none.
+        .route("/rpc/{*name}", any(no_such_call))
+        .fallback(other)
+        .layer(DefaultBodyLimit::max(body_limit))
+        .layer(tower_http::limit::RequestBodyLimitLayer::new(body_limit))
+        .layer(middleware::from_fn_with_state(app, guard::guard))
+        .route("/health", get(health::health))
+        .route("/readyz", get(health::ready))
+        .layer(TraceLayer::new_for_http())
+        .with_state(served)
+}
+
+/// What pages and server functions find in their context.
+fn context(app: &App) {
+    provide_context(app.clone());
+    let Some(parts) = use_context::<Parts>() else { return };
+    if let Some(caller) = parts.extensions.get::<Caller>() {
+        provide_context(caller.clone());
+    }
+    if !parts.uri.path().starts_with(CALLS) {
+        in_page();
+    }
+}
+
+/// What only pages have.
+fn in_page() {
+    provide_context(InPage);
+    let Some(response) = use_context::<ResponseOptions>() else { return };
+    if let Some(policy) = use_nonce().and_then(|nonce| HeaderValue::from_str(&policy(&nonce)).ok()) {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    provide_context(ui::HttpStatus(Arc::new(move |status| {
+        if let Ok(status) = StatusCode::from_u16(status) {
+            response.set_status(status);
+        }
+    })));
+}
+
+/// Scripts are ours, by file or by this page's nonce; images may come from elsewhere, on a click.
+fn policy(nonce: &str) -> String {
+    format!(
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
+         img-src 'self' data: blob: https: http:; object-src 'none'; base-uri 'none'; form-action 'self'; \
+         frame-ancestors 'none'"
+    )
+}
+
+async fn no_such_call() -> Response {
+    guard::failed(&Error::NotFound)
+}
+
+/// Everything else: a file of ours, or the page that says there is no such page.
+async fn other(State(served): State<Served>, request: Request<Body>) -> Response {
+    if matches!(*request.method(), Method::GET | Method::HEAD)
+        && let Some(file) = assets::serve(request.uri().path(), request.headers()).await
+    {
+        return file;
+    }
+    let (app, options) = (served.app.clone(), served.options.clone());
+    let render = leptos_axum::render_app_async_with_context(move || context(&app), move || ui::shell(options.clone()));
+    let mut response = render(request).await;
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::NOT_FOUND;
+    }
+    response
+}

@@ -1,0 +1,42 @@
+//! Rows in SQLite or PostgreSQL: one set of SQL for both.
+//!
+//! - Nothing here reads a clock or makes an id: times (milliseconds since 1970) and ids are handed in.
+//! - Everything that writes goes through [`Store::write`](write), one transaction each, and takes its locks in one order:
+//!   user, thread, run, message. So writers wait for each other, but never in a circle; and it is the one place that a
+//!   group commit would have to be put into.
+//! - Another person's thread, message or run is as good as none. Reads that take no user are for callers who asked before.
+//! - A thread's rows are a tree. What is read is the path from a leaf up through the parents, never the whole.
+
+mod delete;
+mod error;
+mod history;
+mod message;
+mod open;
+mod retry;
+mod run;
+mod session;
+mod settle;
+mod sidebar;
+mod sql;
+mod submit;
+#[cfg(test)]
+pub mod testing;
+#[cfg(test)]
+mod tests;
+mod thread;
+mod title;
+mod turn;
+mod user;
+mod write;
+
+pub use error::Error;
+pub use history::Window;
+pub use message::{MessageRow, StoredContent};
+pub use open::{Engine, Options, Store};
+pub use retry::Retry;
+pub use run::RunRow;
+pub use session::NewSession;
+pub use sidebar::SidebarRows;
+pub use thread::{ThreadRow, TitleSource};
+pub use turn::{NewAnswer, NewMessage, NewRun, NewTurn, Turn, TurnThread};
+pub use user::NewUser;

@@ -1,0 +1,98 @@
+//! What a thread is called, and the model it was last asked of.
+
+use sqlx::AnyConnection;
+
+use super::{
+    Error, Store,
+    sql::{plain, sql},
+    thread::{LONGEST_TITLE, ThreadRow, TitleSource, load},
+    write::Write,
+};
+use crate::model::{ThreadId, UserId};
+
+impl Store {
+    /// The person names a thread: this wins over every other name. The text was looked at by the caller; what is longer
+    /// than 255 characters is cut. `NotFound`: there is no such thread of this person's.
+    pub async fn rename(&self, user: UserId, thread: ThreadId, title: &str, now: i64) -> Result<ThreadRow, Error> {
+        let write = SetTitle { user: Some(user), thread, title, source: TitleSource::Manual, now };
+        self.write(write).await?.ok_or(Error::NotFound)
+    }
+
+    /// Something else names a thread, if what named it before gives way (see [`TitleSource`]). None: it does not, or the
+    /// thread is gone.
+    pub async fn set_title(
+        &self,
+        thread: ThreadId,
+        title: &str,
+        source: TitleSource,
+        now: i64,
+    ) -> Result<Option<ThreadRow>, Error> {
+        self.write(SetTitle { user: None, thread, title, source, now }).await
+    }
+
+    /// Remembers which model was chosen last. `NotFound` as in [`rename`](Self::rename).
+    pub async fn set_model(
+        &self,
+        user: UserId,
+        thread: ThreadId,
+        model: Option<&str>,
+        now: i64,
+    ) -> Result<ThreadRow, Error> {
+        self.write(SetModel { user, thread, model, now }).await
+    }
+}
+
+struct SetTitle<'a> {
+    /// None: whoever's it is.
+    user: Option<UserId>,
+    thread: ThreadId,
+    title: &'a str,
+    source: TitleSource,
+    now: i64,
+}
+
+impl Write for SetTitle<'_> {
+    type Out = Option<ThreadRow>;
+
+    async fn apply(&self, db: &mut AnyConnection) -> Result<Self::Out, Error> {
+        let set = sql!(
+            "UPDATE threads SET title = $1, title_source = $2, updated_at = $3 \
+             WHERE id = $4 AND user_id = COALESCE($5, user_id) AND ($2 = 'manual' OR title_source = 'none' \
+             OR ($2 = 'model' AND title_source IN ('provisional', 'model')))",
+            plain(self.title, LONGEST_TITLE),
+            self.source.as_str(),
+            self.now,
+            self.thread.to_string(),
+            self.user.map(|id| id.to_string()),
+        );
+        match set.execute(&mut *db).await?.rows_affected() {
+            0 => Ok(None),
+            _ => load(db, self.thread).await.map(Some),
+        }
+    }
+}
+
+struct SetModel<'a> {
+    user: UserId,
+    thread: ThreadId,
+    model: Option<&'a str>,
+    now: i64,
+}
+
+impl Write for SetModel<'_> {
+    type Out = ThreadRow;
+
+    async fn apply(&self, db: &mut AnyConnection) -> Result<Self::Out, Error> {
+        let set = sql!(
+            "UPDATE threads SET model = $1, updated_at = $2 WHERE id = $3 AND user_id = $4",
+            self.model.map(|model| plain(model, LONGEST_TITLE)),
+            self.now,
+            self.thread.to_string(),
+            self.user.to_string(),
+        );
+        match set.execute(&mut *db).await?.rows_affected() {
+            0 => Err(Error::NotFound),
+            _ => load(db, self.thread).await,
+        }
+    }
+}

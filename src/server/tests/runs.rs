@@ -1,0 +1,259 @@
+//! Runs: stopped, failed, tried again, deleted, interrupted. Every one of them ends settled, and keeps what there was.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{TestApp, client::Event, on_both_engines};
+use crate::{
+    model::{Error, FailureKind, Position, Status},
+    server::store::testing::TestStore,
+};
+
+on_both_engines! {
+    async fn stop_ends_the_providers_request_and_keeps_the_text(app: TestApp) {
+        let ada = app.admin().await;
+        let started = ada.start("hold stop never said").await.unwrap();
+        let mut view = ada.open(started.thread).await;
+        app.demo.reached("stop", 1).await;
+        view.until(|view| !view.messages[1].content.text.is_empty()).await;
+        let shown = view.answer();
+        // From another tab, and twice at once.
+        let (one, two) = tokio::join!(ada.stop(started.run), ada.stop(started.run));
+        assert_eq!((one, two), (Ok(()), Ok(())));
+        let counts = tokio::time::timeout(Duration::from_millis(300), app.demo.until(|counts| counts.open == 0)).await;
+        assert_eq!(counts.expect("the provider's request goes on").aborted, 1);
+        view.settled().await;
+        assert_eq!(view.status(), Status::Cancelled);
+        assert!(view.answer().starts_with(&shown) && !view.answer().contains("never said"));
+        assert_eq!(ada.snapshot(started.thread).await.unwrap().messages, view.snapshot.messages);
+        assert!(view.snapshot.messages[1].meta.usage.unwrap().estimated);
+        // Once more, after it is over.
+        ada.stop(started.run).await.unwrap();
+        ada.submit(started.thread, "echo and on").await.unwrap();
+        view.until(|view| view.messages.len() >= 4).await;
+        view.settled().await;
+        assert_eq!(view.status(), Status::Completed);
+    }
+
+    async fn stop_works_before_the_first_token(app: TestApp) {
+        let ada = app.admin().await;
+        let started = ada.start("step before word").await.unwrap();
+        app.demo.reached("before", 1).await;
+        let mut view = ada.open(started.thread).await;
+        assert!(view.snapshot.messages.last().unwrap().is_transient(), "it says that it waits");
+        ada.stop(started.run).await.unwrap();
+        view.settled().await;
+        assert_eq!((view.status(), view.answer().as_str()), (Status::Cancelled, ""));
+        assert_eq!(view.snapshot.messages.len(), 2, "the status row is gone");
+        app.demo.until(|counts| counts.open == 0 && counts.aborted == 1).await;
+    }
+
+    async fn stop_works_while_it_reasons(app: TestApp) {
+        let ada = app.admin().await;
+        // Thinks, begins to speak and falls silent: the reasoning is there before the stop.
+        let started = ada.start("reasoning silence").await.unwrap();
+        let mut view = ada.open(started.thread).await;
+        view.until(|view| !view.messages[1].content.reasoning.is_empty()).await;
+        ada.stop(started.run).await.unwrap();
+        view.settled().await;
+        assert_eq!(view.status(), Status::Cancelled);
+        let answer = &view.snapshot.messages[1];
+        assert!(answer.meta.reasoning_chars > 0 && answer.meta.reasoning_ms.is_some());
+        assert_eq!(ada.snapshot(started.thread).await.unwrap().messages, view.snapshot.messages);
+    }
+
+    async fn every_fault_of_a_provider_settles_the_row_with_its_reason(app: TestApp) {
+        let ada = app.admin().await;
+        for (prompt, kind, partial) in [
+            ("error", FailureKind::Server, true),
+            ("disconnect", FailureKind::Disconnected, true),
+            ("silence", FailureKind::Silent, true),
+            ("status 401", FailureKind::Unauthorized, false),
+            ("status 404", FailureKind::UnknownModel, false),
+            ("status 429", FailureKind::Limited, false),
+            ("status 400", FailureKind::Rejected, false),
+            ("status 503", FailureKind::Server, false),
+        ] {
+            let started = ada.start(prompt).await.unwrap();
+            let mut view = ada.open(started.thread).await;
+            view.settled().await;
+            assert_eq!(view.status(), Status::Failed, "{prompt}");
+            let answer = view.snapshot.messages[1].clone();
+            let failure = answer.content.failure.clone().unwrap();
+            assert_eq!((failure.kind, !answer.content.text.is_empty()), (kind, partial), "{prompt}");
+            let stored = ada.snapshot(started.thread).await.unwrap().messages;
+            assert_eq!(stored, view.snapshot.messages, "{prompt}");
+            assert_eq!(stored[0].status, Status::Completed, "the person's own message is never lost");
+        }
+    }
+
+    async fn retry_puts_a_new_answer_in_the_place_of_the_failed_one(app: TestApp) {
+        let ada = app.admin().await;
+        let started = ada.start("disconnect").await.unwrap();
+        let mut view = ada.open(started.thread).await;
+        view.settled().await;
+        let again = ada.retry(started.answer).await.unwrap();
+        view.until(|view| view.messages.iter().any(|row| row.id == again.answer)).await;
+        view.settled().await;
+        assert!(!view.has(started.answer), "the failed row left the path");
+        assert_eq!(view.snapshot.messages.len(), 2);
+        assert_eq!(view.snapshot.messages[1].parent, Some(started.message));
+        assert_eq!(ada.snapshot(started.thread).await.unwrap().messages, view.snapshot.messages);
+        assert!(ada.source(started.answer).await.is_ok(), "and is still stored");
+
+        let done = ada.start("echo fine").await.unwrap();
+        ada.open(done.thread).await.settled().await;
+        assert_eq!(ada.retry(done.answer).await.unwrap_err(), Error::conflict("not_retryable"));
+        assert_eq!(ada.retry(done.message).await.unwrap_err(), Error::conflict("not_retryable"));
+    }
+
+    async fn one_run_at_a_time_and_nothing_typed_is_lost_without_a_word(app: TestApp) {
+        let ada = app.admin().await;
+        let started = ada.start("hold busy done").await.unwrap();
+        app.demo.reached("busy", 1).await;
+        assert_eq!(ada.submit(started.thread, "echo more").await.unwrap_err(), Error::conflict("run_active"));
+        app.demo.release("busy");
+        let mut view = ada.open(started.thread).await;
+        view.settled().await;
+        // Many at once: one is taken, the others are told.
+        let attempts = (0..8).map(|n| {
+            let ada = ada.clone();
+            async move { ada.submit(started.thread, &format!("hold crowd {n}")).await }
+        });
+        let results = futures::future::join_all(attempts).await;
+        assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
+        app.demo.reached("crowd", 1).await;
+        app.demo.release("crowd");
+        view.until(|view| view.messages.len() >= 4).await;
+        view.settled().await;
+        assert_eq!(view.snapshot.messages.iter().map(|row| row.sequence).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    }
+
+    async fn delete_ends_the_run_and_nothing_comes_back(app: TestApp) {
+        let ada = app.admin().await;
+        let started = ada.start("hold doomed late words").await.unwrap();
+        app.demo.reached("doomed", 1).await;
+        let mut view = ada.open(started.thread).await;
+        let mut elsewhere = ada.events(None, Position::default(), None).await.unwrap();
+        ada.delete(started.thread).await.unwrap();
+        assert_eq!(app.demo.counts().open, 0, "the run was ended first");
+        view.until_gone().await;
+        let removed = crate::model::Notice::Removed { id: started.thread };
+        elsewhere.notice(|notice| *notice == removed).await;
+        app.demo.release("doomed");
+        assert_eq!(ada.snapshot(started.thread).await.unwrap_err(), Error::NotFound);
+        assert_eq!(ada.source(started.answer).await.unwrap_err(), Error::NotFound);
+        assert_eq!(ada.delete(started.thread).await.unwrap_err(), Error::NotFound);
+        assert_eq!(ada.sidebar(0).await.unwrap().total, 0);
+    }
+
+    async fn what_a_killed_process_left_behind_is_settled_at_the_next_start(app: TestApp) {
+        let ada = app.admin().await;
+        let started = ada.start("hold crash never").await.unwrap();
+        app.demo.reached("crash", 1).await;
+        let mut view = ada.open(started.thread).await;
+        view.until(|view| !view.messages[1].content.text.is_empty()).await;
+        let shown = view.answer();
+        // Wait until the second has passed in which a crash may lose text, by the store's own word.
+        let stored = async {
+            loop {
+                let row = app.app.store.message(app.app.store.user_by_email("ada@example.org").await.unwrap().unwrap().0.id, started.answer);
+                if row.await.unwrap().is_some_and(|row| !row.content.text.is_empty()) {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), stored).await.expect("progress was never stored");
+        // The first process is still there, but like one that was killed it writes nothing more: its run is stuck.
+        let app = app.restarted().await;
+        let mut again = app.stranger();
+        again.cookie = ada.cookie.clone();
+        let page = again.snapshot(started.thread).await.unwrap();
+        assert_eq!((page.head.run, page.messages[1].status), (None, Status::Failed));
+        assert_eq!(page.messages[1].content.failure.as_ref().unwrap().kind, FailureKind::Interrupted);
+        let kept = crate::server::tests::client::words(&page.messages[1].content.text);
+        assert!(kept.starts_with(shown.trim()), "{kept:?} lacks what was shown: {shown:?}");
+        assert!(!again.sidebar(0).await.unwrap().items[0].running);
+        let retried = again.retry(started.answer).await.unwrap();
+        // Once for the first process's request, which is still held, and once for the new one.
+        app.demo.release("crash");
+        app.demo.release("crash");
+        let mut view = again.open(started.thread).await;
+        view.settled().await;
+        assert_eq!((view.snapshot.messages[1].id, view.status()), (retried.answer, Status::Completed));
+    }
+
+    async fn closing_settles_what_runs_as_interrupted(app: TestApp) {
+        let ada = app.admin().await;
+        let started = ada.start("hold closing never").await.unwrap();
+        app.demo.reached("closing", 1).await;
+        let mut events = ada.events(None, Position::default(), None).await.unwrap();
+        app.app.close().await;
+        while events.next().await.is_some() {}
+        let app = app.restarted().await;
+        let mut again = app.stranger();
+        again.cookie = ada.cookie.clone();
+        let page = again.snapshot(started.thread).await.unwrap();
+        assert_eq!(page.messages[1].status, Status::Failed);
+        assert_eq!(page.messages[1].content.failure.as_ref().unwrap().kind, FailureKind::Interrupted);
+    }
+
+    async fn a_stream_resumes_after_the_event_it_saw_last(app: TestApp) {
+        let ada = app.admin().await;
+        let started = ada.start("step resume one two three four five six").await.unwrap();
+        app.demo.reached("resume", 1).await;
+        let snapshot = ada.snapshot(started.thread).await.unwrap();
+        let user = ada.sidebar(0).await.unwrap().seq;
+        let after = Position { user, thread: Some(snapshot.seq) };
+        let mut whole = ada.events(Some(started.thread), after, None).await.unwrap();
+        for step in 1..=20 {
+            app.demo.release("resume");
+            if step < 5 {
+                app.demo.reached("resume", step + 1).await;
+            }
+        }
+        let mut all = Vec::new();
+        while let Some(event) = whole.next().await {
+            let end = matches!(&event, Event::Thread(_, crate::model::Change::Thread { property: crate::model::ThreadProperty::Run(None) }));
+            if let Event::Thread(..) = event {
+                all.push(event);
+            }
+            if end {
+                break;
+            }
+        }
+        for cut in [0, 1, all.len() / 2, all.len() - 2] {
+            let Event::Thread(position, _) = &all[cut] else { unreachable!() };
+            let last = position.to_string();
+            let mut rest = ada.events(Some(started.thread), after, Some(&last)).await.unwrap();
+            for expected in &all[cut + 1..] {
+                let got = loop {
+                    match rest.next().await.unwrap() {
+                        Event::User(..) => {}
+                        event => break event,
+                    }
+                };
+                // Where the viewer stands in its own channel depends on when it asked.
+                let (Event::Thread(at, got), Event::Thread(should, wanted)) = (&got, expected) else { panic!("{got:?}") };
+                assert_eq!((at.thread, got), (should.thread, wanted));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_place_from_before_a_restart_means_reset() {
+    let app = TestApp::start(Arc::new(TestStore::sqlite().await)).await;
+    let ada = app.admin().await;
+    let started = ada.start("echo x").await.unwrap();
+    let mut view = ada.open(started.thread).await;
+    view.settled().await;
+    let seq = view.snapshot.seq;
+    let user = ada.sidebar(0).await.unwrap().seq;
+    let app = app.restarted().await;
+    let mut again = app.stranger();
+    again.cookie = ada.cookie.clone();
+    let mut events = again.events(Some(started.thread), Position { user, thread: Some(seq) }, None).await.unwrap();
+    assert_eq!(events.next().await, Some(Event::Reset));
+    assert_eq!(events.next().await, None);
+}

@@ -1,0 +1,346 @@
+//! The one connection a tab has to the server's events: of the open thread, and of the person.
+//!
+//! It follows from exactly where a page was read (`Position`), so that nothing is missed and nothing comes twice. A tab
+//! that is hidden closes it and resumes when it is seen again. Events are folded in once a frame.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use leptos::{prelude::*, task::spawn_local};
+
+use super::{SidebarView, ThreadView, row::set};
+use crate::{
+    api,
+    browser::{self, Incoming},
+    model::{Change, Notice, Position, Seq, ThreadId},
+};
+
+/// The names of the events that the stream carries.
+const NAMES: [&str; 3] = ["thread", "user", "reset"];
+/// The first wait before connecting again, in milliseconds; it doubles up to the last.
+const FIRST_WAIT_MS: i32 = 500;
+const LAST_WAIT_MS: i32 = 15_000;
+/// How long the stream may be down before anyone is told.
+const PATIENCE_MS: i32 = 2_000;
+
+/// How the connection stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Link {
+    /// Not needed, or not needed now: nobody looks.
+    Idle,
+    /// On the way.
+    Opening,
+    Open,
+    /// Down, and being tried again.
+    Lost,
+}
+
+impl Link {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Opening => "opening",
+            Self::Open => "open",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+/// The tab's connection. Clones are the same one.
+#[derive(Clone)]
+pub struct Connection {
+    pub link: ArcRwSignal<Link>,
+    /// It has been down for longer than a moment.
+    pub away: ArcRwSignal<bool>,
+    inner: Arc<Mutex<Inner>>,
+}
+
+#[derive(Default)]
+struct Inner {
+    sidebar: Option<SidebarView>,
+    thread: Option<ThreadView>,
+    position: Position,
+    /// Which opening of the stream is the current one; what an older one still says is not heard.
+    turn: u32,
+    /// Which of the planned openings is the one to carry out: the last.
+    plan: u32,
+    /// Which watching of a thread is the current one. Its events are folded in only as long as it is.
+    watching: u32,
+    /// How often in a row it failed.
+    failures: u32,
+    /// What came since the last frame.
+    queue: Vec<Heard>,
+    /// A new snapshot is being read.
+    resetting: bool,
+}
+
+struct Heard {
+    watching: u32,
+    name: &'static str,
+    data: String,
+}
+
+impl Default for Connection {
+    fn default() -> Self {
+        Self { link: ArcRwSignal::new(Link::Idle), away: ArcRwSignal::new(false), inner: Arc::default() }
+    }
+}
+
+impl Connection {
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins to follow the person's own channel, from where the list of threads was read.
+    pub fn start(&self, sidebar: SidebarView, seq: Seq) {
+        let mut inner = self.inner();
+        inner.sidebar = Some(sidebar);
+        inner.position.user = seq;
+        drop(inner);
+        self.plan(0);
+    }
+
+    /// Follows this thread, from where it was read, and no other.
+    pub fn watch(&self, thread: ThreadView, seq: Seq) {
+        let mut inner = self.inner();
+        inner.thread = Some(thread);
+        inner.position.thread = Some(seq);
+        inner.turn += 1;
+        inner.watching += 1;
+        drop(inner);
+        self.plan(0);
+    }
+
+    /// Follows this thread no longer, if it still does.
+    pub fn leave(&self, thread: &ThreadView) {
+        let mut inner = self.inner();
+        if inner.thread.as_ref().is_some_and(|open| open.is(thread)) {
+            inner.thread = None;
+            inner.position.thread = None;
+            inner.turn += 1;
+            inner.watching += 1;
+            drop(inner);
+            self.plan(0);
+        }
+    }
+
+    /// The tab was hidden or shown.
+    pub fn seen(&self, visible: bool) {
+        if visible {
+            self.inner().failures = 0;
+            self.plan(0);
+        } else {
+            self.flush();
+            self.inner().turn += 1;
+            browser::close_events();
+            set(&self.link, Link::Idle);
+            set(&self.away, false);
+        }
+    }
+
+    /// Ends following anything.
+    pub fn end(&self) {
+        let mut inner = self.inner();
+        let (turn, plan) = (inner.turn + 1, inner.plan + 1);
+        *inner = Inner { turn, plan, ..Inner::default() };
+        drop(inner);
+        browser::close_events();
+        set(&self.link, Link::Idle);
+    }
+
+    /// Opens the stream a moment later, so that what is asked for in one go is asked of the server once.
+    fn plan(&self, wait: i32) {
+        let mut inner = self.inner();
+        inner.plan += 1;
+        let plan = inner.plan;
+        drop(inner);
+        let connection = self.clone();
+        browser::after(wait, move || {
+            if connection.inner().plan == plan {
+                connection.open();
+            }
+        });
+    }
+
+    fn open(&self) {
+        let mut inner = self.inner();
+        if inner.sidebar.is_none() || inner.resetting || !browser::visible() {
+            return;
+        }
+        inner.turn += 1;
+        let turn = inner.turn;
+        let url = address(inner.position, inner.thread.as_ref().map(|thread| thread.id));
+        drop(inner);
+        if self.link.get_untracked() != Link::Lost {
+            set(&self.link, Link::Opening);
+        }
+        let connection = self.clone();
+        browser::open_events(&url, &NAMES, move |incoming| connection.hear(turn, incoming));
+    }
+
+    fn hear(&self, turn: u32, incoming: Incoming) {
+        let mut inner = self.inner();
+        if turn != inner.turn {
+            return;
+        }
+        match incoming {
+            Incoming::Open => {
+                inner.failures = 0;
+                drop(inner);
+                set(&self.link, Link::Open);
+                set(&self.away, false);
+            }
+            Incoming::Event { name: "reset", .. } => {
+                inner.turn += 1;
+                inner.queue.clear();
+                drop(inner);
+                browser::close_events();
+                self.reset();
+            }
+            Incoming::Event { name, data, id } => {
+                if let Ok(position) = id.parse() {
+                    inner.position = position;
+                }
+                let watching = inner.watching;
+                inner.queue.push(Heard { watching, name, data });
+                let first = inner.queue.len() == 1;
+                drop(inner);
+                if first {
+                    let connection = self.clone();
+                    browser::frame(move || connection.flush());
+                }
+            }
+            Incoming::Failed => {
+                let wait = wait(inner.failures);
+                inner.failures += 1;
+                inner.turn += 1;
+                drop(inner);
+                self.lost(wait);
+            }
+        }
+    }
+
+    fn lost(&self, wait: i32) {
+        set(&self.link, Link::Lost);
+        let connection = self.clone();
+        browser::after(PATIENCE_MS, move || {
+            if connection.link.get_untracked() == Link::Lost {
+                set(&connection.away, true);
+            }
+        });
+        self.plan(wait);
+    }
+
+    /// Folds in what came, in order.
+    fn flush(&self) {
+        let mut inner = self.inner();
+        let queue = std::mem::take(&mut inner.queue);
+        let (sidebar, thread, current) = (inner.sidebar.clone(), inner.thread.clone(), inner.watching);
+        drop(inner);
+        for Heard { watching, name, data } in queue {
+            match name {
+                "thread" => {
+                    if watching == current
+                        && let (Some(thread), Ok(change)) = (&thread, serde_json::from_str::<Change>(&data))
+                    {
+                        thread.apply(change);
+                    }
+                }
+                _ => {
+                    if let (Some(sidebar), Ok(notice)) = (&sidebar, serde_json::from_str::<Notice>(&data)) {
+                        sidebar.apply(notice);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The log cannot be followed from where we stand: everything is read anew, and followed from there.
+    fn reset(&self) {
+        let mut inner = self.inner();
+        if std::mem::replace(&mut inner.resetting, true) {
+            return;
+        }
+        let (sidebar, thread) = (inner.sidebar.clone(), inner.thread.clone());
+        drop(inner);
+        let connection = self.clone();
+        spawn_local(async move {
+            let read = read_anew(sidebar, thread.as_ref()).await;
+            let mut inner = connection.inner();
+            inner.resetting = false;
+            let same = match (&inner.thread, &thread) {
+                (Some(open), Some(thread)) => open.is(thread),
+                _ => false,
+            };
+            match read {
+                Ok(position) => {
+                    inner.position.user = position.user;
+                    if same {
+                        inner.position.thread = position.thread;
+                    }
+                    drop(inner);
+                    connection.plan(0);
+                }
+                Err(()) => {
+                    let wait = wait(inner.failures);
+                    inner.failures += 1;
+                    drop(inner);
+                    connection.lost(wait);
+                }
+            }
+        });
+    }
+}
+
+async fn read_anew(sidebar: Option<SidebarView>, thread: Option<&ThreadView>) -> Result<Position, ()> {
+    let mut position = Position::default();
+    if let Some(sidebar) = sidebar {
+        position.user = sidebar.reset().await.map_err(drop)?;
+    }
+    if let Some(thread) = thread {
+        match api::threads::snapshot(thread.id).await {
+            Ok(snapshot) => {
+                position.thread = Some(snapshot.seq);
+                thread.reset(snapshot);
+            }
+            Err(crate::model::Error::NotFound) => set(&thread.gone, true),
+            Err(_) => return Err(()),
+        }
+    }
+    Ok(position)
+}
+
+/// Where to follow from there.
+fn address(position: Position, thread: Option<ThreadId>) -> String {
+    match thread {
+        Some(thread) => format!("/events?after={position}&thread={thread}"),
+        None => format!("/events?after={position}"),
+    }
+}
+
+/// How long to wait after so many failures.
+fn wait(failures: u32) -> i32 {
+    (FIRST_WAIT_MS << failures.min(6)).min(LAST_WAIT_MS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_says_where_it_stands() {
+        let user = Seq { epoch: 0xa, number: 3 };
+        let thread = Seq { epoch: 0xb, number: 9 };
+        assert_eq!(address(Position { thread: None, user }, None), "/events?after=a-3");
+        let id: ThreadId = uuid::Uuid::from_u128(1).into();
+        assert_eq!(
+            address(Position { thread: Some(thread), user }, Some(id)),
+            "/events?after=a-3~b-9&thread=00000000-0000-0000-0000-000000000001"
+        );
+    }
+
+    #[test]
+    fn it_waits_longer_each_time_but_not_for_ever() {
+        let waits: Vec<_> = (0..8).map(wait).collect();
+        assert_eq!(waits, [500, 1000, 2000, 4000, 8000, 15_000, 15_000, 15_000]);
+    }
+}

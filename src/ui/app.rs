@@ -1,0 +1,48 @@
+//! The app: which page is where.
+
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{ParentRoute, Redirect, Route, Router, Routes},
+    path,
+};
+
+use super::{
+    account::{Login, Signup},
+    index::Index,
+    layout::ChatLayout,
+    missing::NoSuchPage,
+    thread::ThreadPage,
+    words::t,
+};
+use crate::browser;
+
+/// Everything inside `<body>`.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    let words = [
+        ("--word-copy", t("action.copy")),
+        ("--word-copied", t("action.copied")),
+        ("--word-show-image", t("action.show_image")),
+    ];
+    Effect::new(move |_| browser::alive(&words));
+    let app = t("app.name");
+    let formatter = move |title: String| if title.is_empty() { app.to_owned() } else { format!("{title} · {app}") };
+    view! {
+        <Title formatter text=""/>
+        <Router>
+            <Routes fallback=|| view! { <NoSuchPage/> }>
+                <Route path=path!("/") view=|| view! { <Redirect path="/chat"/> }/>
+                <ParentRoute path=path!("/chat") view=ChatLayout ssr=SsrMode::PartiallyBlocked>
+                    <Route path=path!("") view=Index/>
+                    <Route path=path!("index") view=Index/>
+                    <Route path=path!("thread/:id") view=ThreadPage ssr=SsrMode::PartiallyBlocked/>
+                </ParentRoute>
+                <Route path=path!("/login") view=Login ssr=SsrMode::PartiallyBlocked/>
+                <Route path=path!("/signup") view=Signup ssr=SsrMode::PartiallyBlocked/>
+            </Routes>
+        </Router>
+    }
+}

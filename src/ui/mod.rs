@@ -1,0 +1,22 @@
+//! Pages and components. They are rendered on the server and come alive in the browser, the same on both sides: no
+//! clock, no locale and no chance in a view.
+
+pub mod account;
+pub mod app;
+pub mod index;
+pub mod layout;
+pub mod missing;
+pub mod overlay;
+pub mod rename;
+pub mod shell;
+pub mod sidebar;
+pub mod status;
+pub mod tab;
+pub mod thread;
+pub mod time;
+pub mod widgets;
+pub mod words;
+
+pub use app::App;
+pub use shell::shell;
+pub use status::HttpStatus;

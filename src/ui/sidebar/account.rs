@@ -1,0 +1,60 @@
+//! Who is signed in, and out.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use crate::{
+    api::accounts::SignOut,
+    model::{AuthMode, Visitor},
+    ui::{
+        widgets::{Icon, Shape},
+        words::t,
+    },
+};
+
+/// The account at the foot of the list. Signing out is a form that the browser itself sends: the page that comes back
+/// begins anew, and nothing of this one stays in memory.
+#[component]
+pub fn AccountFoot(visitor: Visitor) -> impl IntoView {
+    let sign_out = visitor.auth == AuthMode::Password;
+    let account = visitor.account;
+    let name = account.as_ref().map(|account| account.name.clone()).unwrap_or_default();
+    let email = account.map(|account| account.email);
+    view! {
+        <div class="account-foot">
+            <span class="avatar" aria-hidden="true">{initials(&name)}</span>
+            <span class="account-name" title=email>{name}</span>
+            {sign_out
+                .then(|| {
+                    view! {
+                        <form method="post" action=SignOut::url()>
+                            <button type="submit" class="icon-button" aria-label=t("account.logout") title=t("account.logout")>
+                                <Icon shape=Shape::SignOut/>
+                            </button>
+                        </form>
+                    }
+                })}
+        </div>
+    }
+    .into_any()
+}
+
+/// The first letters of the first and the last name.
+fn initials(name: &str) -> String {
+    let mut words = name.split_whitespace().filter_map(|word| word.chars().next());
+    let (first, last) = (words.next(), words.next_back());
+    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn initials_are_of_the_first_and_the_last_name() {
+        for (name, letters) in
+            [("Mina K", "MK"), ("ada", "A"), ("Jean Luc de Vries", "JV"), ("", ""), ("ñandú ö", "ÑÖ")]
+        {
+            assert_eq!(initials(name), letters);
+        }
+    }
+}

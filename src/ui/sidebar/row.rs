@@ -1,0 +1,81 @@
+//! One thread in the list.
+
+use leptos::prelude::*;
+
+use crate::{
+    state::SidebarRow,
+    ui::{
+        rename::RenameField,
+        tab::Tab,
+        widgets::{Icon, Ring, Shape},
+        words::t,
+    },
+};
+
+/// The `id` of the field in which a title is changed. There is one at a time.
+const FIELD: &str = "sidebar-rename";
+
+/// Title and snippet, a ring while it runs, and what can be done with it.
+#[component]
+pub fn ThreadRow(row: SidebarRow, path: Memo<String>) -> impl IntoView {
+    let SidebarRow { id, summary } = row;
+    let doomed = Tab::here().doomed;
+    let href = format!("/chat/thread/{id}");
+    let renaming = RwSignal::new(false);
+    let current = {
+        let href = href.clone();
+        Memo::new(move |_| path.with(|path| *path == href))
+    };
+    let untitled = t("chat.thread.untitled");
+    let title = Memo::new({
+        let summary = summary.clone();
+        move |_| summary.with(|summary| summary.title.clone())
+    });
+    let shown = move || title.get().unwrap_or_else(|| untitled.to_owned());
+    let running = Memo::new({
+        let summary = summary.clone();
+        move |_| summary.with(|summary| summary.running)
+    });
+    let snippet = move || summary.with(|summary| summary.snippet.clone());
+    let done = Callback::new(move |_| renaming.set(false));
+    let ring =
+        move || running.get().then(|| view! { <Ring/><span class="visually-hidden">{t("sidebar.running")}</span> });
+    let rename = move || {
+        renaming
+            .get()
+            .then(|| view! { <RenameField id title=title.get_untracked().unwrap_or_default() field=FIELD done/> })
+    };
+    view! {
+        <li class="thread-row" data-renaming=move || renaming.get().then_some("")>
+            <a href=href aria-current=move || current.get().then_some("page")>
+                <span class="thread-title">
+                    <span>{shown}</span>
+                    {ring}
+                </span>
+                <span class="thread-snippet">{snippet}</span>
+            </a>
+            {rename}
+            <span class="thread-tools">
+                <button
+                    type="button"
+                    class="icon-button"
+                    title=t("action.rename")
+                    aria-label=move || format!("{}: {}", t("action.rename"), shown())
+                    on:click=move |_| renaming.set(true)
+                >
+                    <Icon shape=Shape::Pencil/>
+                </button>
+                <button
+                    type="button"
+                    class="icon-button"
+                    title=t("action.delete")
+                    aria-label=move || format!("{}: {}", t("action.delete"), shown())
+                    on:click=move |_| doomed.ask(id, title.get_untracked())
+                >
+                    <Icon shape=Shape::Trash/>
+                </button>
+            </span>
+        </li>
+    }
+    .into_any()
+}

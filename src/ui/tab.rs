@@ -1,0 +1,50 @@
+//! What one tab has besides its pages: its connection, what lies over the page, what it asked for.
+
+use leptos::prelude::*;
+
+use super::overlay::{Doomed, FailedRun, ModelHelp, Toasts};
+use crate::{
+    model::{Error, Models},
+    state::{Connection, Desk, Submits},
+};
+
+/// Provided by the chat layout, for every page in it.
+#[derive(Clone)]
+pub struct Tab {
+    pub desk: Resource<Result<Desk, Error>>,
+    pub connection: Connection,
+    pub submits: Submits,
+    pub toasts: Toasts,
+    pub doomed: Doomed,
+    pub failed: FailedRun,
+    pub help: ModelHelp,
+    /// The models, once they were looked for again; until then those the page came with.
+    pub models: RwSignal<Option<Models>>,
+}
+
+impl Tab {
+    /// Makes the tab's things and provides them, the smaller ones also by themselves.
+    pub fn provide(desk: Resource<Result<Desk, Error>>) -> Self {
+        let tab = Self {
+            desk,
+            connection: Connection::default(),
+            submits: Submits::default(),
+            toasts: Toasts::default(),
+            doomed: Doomed::default(),
+            failed: FailedRun::default(),
+            help: ModelHelp::default(),
+            models: RwSignal::new(None),
+        };
+        provide_context(tab.toasts.clone());
+        provide_context(tab.doomed);
+        provide_context(tab.failed);
+        provide_context(tab.help);
+        provide_context(tab.clone());
+        tab
+    }
+
+    /// Those of this tab.
+    pub fn here() -> Self {
+        expect_context()
+    }
+}

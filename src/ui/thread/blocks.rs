@@ -1,0 +1,15 @@
+//! The blocks of a text. Written once, by whoever renders the row; from then on the page itself is what changes.
+
+use leptos::prelude::*;
+
+use crate::state::Blocks;
+
+/// The element whose children the blocks are. Its HTML is safe: the server made it, block by block.
+///
+/// It is no signal. In the browser a page that came from the server has empty strings here, and hydration leaves alone
+/// what is there; whatever happens later is done to the element directly.
+#[component]
+pub fn BlockList(blocks: Blocks) -> impl IntoView {
+    let id = blocks.element.to_string();
+    view! { <div id=id class="blocks" inner_html=blocks.html()></div> }
+}

@@ -1,0 +1,103 @@
+//! The hand that scrolls the list. What it does is decided by [`Follow`]; nothing else moves it.
+
+use leptos::prelude::*;
+
+use super::{SCROLLER, SHEET};
+use crate::{
+    browser::{self, Metrics},
+    model::MessageId,
+    state::{Follow, Row},
+    ui::{
+        widgets::{Icon, Shape},
+        words::t,
+    },
+};
+
+/// Follows the end of the list of this page. In the page's context.
+#[derive(Clone, Copy)]
+pub struct Follower {
+    follow: StoredValue<Follow>,
+    /// The reader is far from the end.
+    far: RwSignal<bool>,
+}
+
+impl Follower {
+    pub fn new() -> Self {
+        Self { follow: StoredValue::new(Follow::default()), far: RwSignal::new(false) }
+    }
+
+    /// Begins, once the page is alive: at the end, like the page before it was.
+    pub fn start(self, rows: ArcRwSignal<Vec<Row>>) {
+        Effect::new(move |_| {
+            browser::take_over_scrolling(SCROLLER);
+            if let Some(at) = browser::metrics(SCROLLER) {
+                // Whoever had scrolled up already stays there.
+                self.follow.update_value(|follow| follow.scrolled(at));
+                if at.below() > 1.0 && at.top > 0.0 {
+                    self.follow.update_value(|follow| follow.pushed_up());
+                }
+            }
+            self.settle();
+            let scrolled = browser::on_scroll(SCROLLER, move |at| {
+                self.follow.try_update_value(|follow| follow.scrolled(at));
+                self.look(at);
+            });
+            let pushed = browser::on_push_up(SCROLLER, move || {
+                self.follow.try_update_value(Follow::pushed_up);
+            });
+            let resized = browser::on_resize(&[SCROLLER, SHEET], move || self.settle());
+            StoredValue::new_local((scrolled, pushed, resized));
+        });
+        // A row at the end takes along who is near it; one that says what a run is doing does not count.
+        Effect::new(move |last: Option<Option<MessageId>>| {
+            let newest = rows.with(|rows| rows.iter().rev().find(|row| !row.is_transient()).map(|row| row.id));
+            if last.is_some_and(|last| last != newest) {
+                self.follow.update_value(Follow::appended);
+                self.settle();
+            }
+            newest
+        });
+    }
+
+    /// The reader sent something, or asked to be led down.
+    pub fn engage(self) {
+        self.follow.update_value(Follow::engage);
+        self.settle();
+    }
+
+    /// Scrolls to where the list has to be, if it has to be anywhere.
+    fn settle(self) {
+        let Some(at) = browser::metrics(SCROLLER) else { return };
+        let to = self.follow.try_update_value(|follow| follow.resized(at)).flatten();
+        if let Some(top) = to {
+            browser::scroll_to(SCROLLER, top);
+        }
+        self.look(Metrics { top: to.unwrap_or(at.top), ..at });
+    }
+
+    fn look(self, at: Metrics) {
+        let far = Follow::is_far(at);
+        if self.far.try_get_untracked().is_some_and(|old| old != far) {
+            self.far.set(far);
+        }
+    }
+}
+
+/// Leads back to the end. It is there when it is needed.
+#[component]
+pub fn JumpButton(follower: Follower) -> impl IntoView {
+    let shown = move || follower.far.get();
+    view! {
+        <button
+            type="button"
+            class="jump"
+            aria-label=t("chat.jump")
+            title=t("chat.jump")
+            data-shown=move || shown().then_some("")
+            tabindex=move || if shown() { "0" } else { "-1" }
+            on:click=move |_| follower.engage()
+        >
+            <Icon shape=Shape::ArrowDown/>
+        </button>
+    }
+}

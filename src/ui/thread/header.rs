@@ -1,0 +1,80 @@
+//! The title of the thread, and what can be done with the thread.
+
+use leptos::prelude::*;
+
+use crate::{
+    state::ThreadView,
+    ui::{
+        rename::RenameField,
+        sidebar::DrawerButton,
+        tab::Tab,
+        widgets::{Icon, Shape},
+        words::t,
+    },
+};
+
+/// The `id` of the field in which the title is changed.
+const FIELD: &str = "title-rename";
+
+/// Stands above the rows and does not scroll with them.
+#[component]
+pub fn Header(thread: ThreadView, title: Signal<String>) -> impl IntoView {
+    let id = thread.id;
+    let doomed = Tab::here().doomed;
+    let renaming = RwSignal::new(false);
+    let own = StoredValue::new(thread.title);
+    let done = Callback::new(move |new: Option<String>| {
+        renaming.set(false);
+        // It also comes by the stream, to every tab; here it need not wait for that.
+        if new.is_some() {
+            own.with_value(|title| title.set(new));
+        }
+    });
+    let rename = move |_| renaming.set(true);
+    let delete = move |_| doomed.ask(id, own.with_value(|title| title.get_untracked()));
+    let heading = move || match renaming.get() {
+        true => {
+            let title = own.with_value(|title| title.get_untracked()).unwrap_or_default();
+            view! { <RenameField id title field=FIELD done/> }.into_any()
+        }
+        false => view! {
+            <h1>
+                <span class="bar-title" on:dblclick=rename>
+                    {title}
+                </span>
+            </h1>
+            <button
+                type="button"
+                class="icon-button bar-rename"
+                aria-label=t("action.rename")
+                title=t("action.rename")
+                on:click=rename
+            >
+                <Icon shape=Shape::Pencil/>
+            </button>
+        }
+        .into_any(),
+    };
+    view! {
+        <header class="bar">
+            <DrawerButton/>
+            <div class="bar-heading">{heading}</div>
+            <details class="menu">
+                <summary class="icon-button" aria-label=t("chat.menu") title=t("chat.menu")>
+                    <Icon shape=Shape::More/>
+                </summary>
+                <div class="menu-items">
+                    <button type="button" on:click=rename>
+                        <Icon shape=Shape::Pencil/>
+                        {t("action.rename")}
+                    </button>
+                    <button type="button" data-danger on:click=delete>
+                        <Icon shape=Shape::Trash/>
+                        {t("action.delete")}
+                    </button>
+                </div>
+            </details>
+        </header>
+    }
+    .into_any()
+}

@@ -1,0 +1,26 @@
+//! MessageItem: one message on its own, outside of any list (contract C.2).
+
+use leptos::prelude::*;
+
+use super::row::MessageRow;
+use crate::{
+    model::{Action, Content, Kind, Message, MessageId, Meta, Role, Status},
+    state::Row,
+};
+
+/// A message that just stands there. `text` is safe HTML by block, as the server makes it.
+#[component]
+pub fn MessageItem(
+    id: MessageId,
+    /// User, assistant or task.
+    role: Role,
+    text: Vec<String>,
+    #[prop(optional)] meta: Meta,
+    #[prop(optional)] actions: Vec<Action>,
+) -> impl IntoView {
+    let kind = if role == Role::Task { Kind::Task } else { Kind::Text };
+    let content = Content { text, ..Content::default() };
+    let status = Status::Completed;
+    let row = Row::new(Message { id, parent: None, sequence: 0, role, kind, status, content, meta, actions });
+    view! { <MessageRow row/> }
+}

@@ -1,0 +1,27 @@
+//! The thread page and its parts.
+
+mod actions;
+mod announce;
+mod blocks;
+pub mod composer;
+mod failure;
+mod follow;
+mod header;
+mod item;
+mod list;
+mod meta;
+mod older;
+mod page;
+mod reasoning;
+mod row;
+mod told;
+
+pub use item::MessageItem;
+pub use page::ThreadPage;
+
+/// The `id` of what scrolls.
+const SCROLLER: &str = "scroller";
+/// The `id` of what is scrolled: the rows and the composer.
+const SHEET: &str = "sheet";
+/// The `id` of the list of rows.
+const ROWS: &str = "rows";

@@ -1,0 +1,145 @@
+//! `/chat/thread/<id>`.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_params_map, use_query_map},
+};
+
+use super::{
+    ROWS, SCROLLER, SHEET,
+    announce::Announcer,
+    composer::Composer,
+    follow::{Follower, JumpButton},
+    header::Header,
+    list::MessageList,
+    told::tell_failures,
+};
+use crate::{
+    browser,
+    model::{Error, ThreadId},
+    state::{Desk, ThreadData, ThreadView},
+    ui::{
+        missing::{NoSuchPage, NotLoaded},
+        sidebar::DrawerButton,
+        tab::Tab,
+        words::t,
+    },
+};
+
+/// The page of one thread. Its one blocking resource is the snapshot, with which the first paint is the whole page.
+#[component]
+pub fn ThreadPage() -> impl IntoView {
+    let (params, query) = (use_params_map(), use_query_map());
+    let id = Memo::new(move |_| params.with(|params| params.get("id")?.parse::<ThreadId>().ok()));
+    let before = Memo::new(move |_| query.with(|query| query.get("before")?.parse::<i64>().ok()));
+    let data = Resource::new_blocking(
+        move || (id.get(), before.get()),
+        |(id, before)| async move { ThreadData::load(id, before).await.map(|data| (data, before)) },
+    );
+    let desk = Tab::here().desk;
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                match (data.await, desk.await) {
+                    (Ok((data, before)), Ok(desk)) => {
+                        // A closure is built anew as a whole. Without it the next thread would be patched into the
+                        // elements of this one, which hold text that no view knows of.
+                        (move || view! { <ThreadBody data=data.clone() desk=desk.clone() before/> }).into_any()
+                    }
+                    (Err(Error::NotFound), _) => view! { <Missing/> }.into_any(),
+                    // The layout leads to where one signs in.
+                    (Err(Error::Unauthorized), _) => ().into_any(),
+                    (Err(error), _) | (_, Err(error)) => view! { <NotLoaded error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Missing() -> impl IntoView {
+    view! {
+        <header class="bar">
+            <DrawerButton/>
+        </header>
+        <NoSuchPage/>
+    }
+}
+
+/// The page, once its thread is here. `before` is set where it shows older rows, without what comes after them.
+#[component]
+fn ThreadBody(data: ThreadData, desk: Desk, before: Option<i64>) -> impl IntoView {
+    let seq = data.0.seq;
+    let thread = ThreadView::new(data.0);
+    let tab = Tab::here();
+    let follower = Follower::new();
+    provide_context(follower);
+
+    if before.is_none() {
+        let connection = tab.connection.clone();
+        let watched = thread.clone();
+        Effect::new({
+            let connection = connection.clone();
+            let thread = thread.clone();
+            move |_| connection.watch(thread.clone(), seq)
+        });
+        on_cleanup(move || connection.leave(&watched));
+        follower.start(thread.rows.clone());
+    }
+    Effect::new({
+        let rows = thread.rows.clone();
+        move |_| {
+            rows.track();
+            browser::mark_measured(ROWS);
+        }
+    });
+    leave_when_gone(&thread);
+    tell_failures(&tab, &thread);
+
+    let title = {
+        let (title, untitled) = (thread.title.clone(), t("chat.thread.untitled"));
+        Signal::derive(move || title.get().unwrap_or_else(|| untitled.to_owned()))
+    };
+    view! {
+        <Title text=title/>
+        <Header thread=thread.clone() title/>
+        <div id=SCROLLER class="scroller" tabindex="-1">
+            <div id=SHEET class="sheet">
+                <MessageList thread=thread.clone()/>
+                <div class="dock">
+                    {match before {
+                        Some(_) => {
+                            view! {
+                                <p class="past quiet">
+                                    {t("chat.past")} " " <a href=format!("/chat/thread/{}", thread.id)>{t("chat.end")}</a>
+                                </p>
+                            }
+                                .into_any()
+                        }
+                        None => {
+                            view! {
+                                <JumpButton follower/>
+                                <Composer thread=thread.clone() models=desk.models/>
+                            }
+                                .into_any()
+                        }
+                    }}
+                </div>
+            </div>
+        </div>
+        <Announcer thread/>
+    }
+    .into_any()
+}
+
+/// A thread that is deleted, here or elsewhere, leads to where a new one begins.
+fn leave_when_gone(thread: &ThreadView) {
+    let (gone, navigate) = (thread.gone.clone(), use_navigate());
+    Effect::new(move |_| {
+        if gone.get() {
+            navigate("/chat", NavigateOptions { replace: true, ..Default::default() });
+        }
+    });
+}

@@ -1,0 +1,85 @@
+//! One row of the list.
+
+use leptos::prelude::*;
+
+use super::{actions::RowActions, blocks::BlockList, failure::FailureNote, meta::RowMeta, reasoning::Reasoning};
+use crate::{
+    model::{Role, Status},
+    state::Row,
+    ui::{
+        widgets::Ring,
+        words::{fill, t},
+    },
+};
+
+/// A row, by its role, kind and status; the style sheet does the rest.
+#[component]
+pub fn MessageRow(row: Row) -> impl IntoView {
+    if row.is_transient() {
+        return view! { <StatusRow row/> }.into_any();
+    }
+    let who = match row.role {
+        Role::User => t("message.user"),
+        Role::Assistant => t("message.assistant"),
+        Role::Task | Role::Tool => t("message.task"),
+        Role::System => t("message.system"),
+    };
+    let (role, kind, status) = (row.role.as_str(), row.kind.as_str(), row.status.clone());
+    let task = (row.role == Role::Task).then(|| {
+        let title = row.title.clone();
+        view! { <p class="task-title">{move || title.get()}</p> }
+    });
+    let reasoning = (row.role == Role::Assistant).then(|| view! { <Reasoning row=row.clone()/> });
+    view! {
+        <article
+            class="row"
+            data-role=role
+            data-kind=kind
+            data-status=move || status.get().as_str()
+        >
+            <h2 class="visually-hidden">{who}</h2>
+            {reasoning}
+            {task}
+            <BlockList blocks=row.text.clone()/>
+            <Outcome row=row.clone()/>
+            <footer class="row-foot">
+                <RowActions row=row.clone()/>
+                <RowMeta row/>
+            </footer>
+        </article>
+    }
+    .into_any()
+}
+
+/// How it ended, where it did not end well.
+#[component]
+fn Outcome(row: Row) -> impl IntoView {
+    let (id, status, failure) = (row.id, row.status, row.failure);
+    move || match status.get() {
+        Status::Failed => view! { <FailureNote id failure=failure.get()/> }.into_any(),
+        Status::Cancelled => view! { <p class="row-stopped">{t("message.cancelled")}</p> }.into_any(),
+        _ => ().into_any(),
+    }
+}
+
+/// What a run is doing before its answer begins. It is quiet, and it goes.
+#[component]
+fn StatusRow(row: Row) -> impl IntoView {
+    let title = row.title;
+    let figure = row.text.strings().concat();
+    let words = move || {
+        title.with(|code| match code.as_deref() {
+            Some("reading") => fill("status.reading", &[("figure", &figure)]),
+            Some("waiting") | None => t("status.waiting").to_owned(),
+            Some(other) => other.to_owned(),
+        })
+    };
+    view! {
+        <article class="row" data-role="system" data-kind="task" data-status="running" data-transient>
+            <p class="status-line">
+                <Ring/>
+                <span>{words}</span>
+            </p>
+        </article>
+    }
+}
