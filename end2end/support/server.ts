@@ -45,17 +45,38 @@ function run(args: string[], env: Record<string, string>): Promise<Running> {
   });
 }
 
-/** A scripted OpenAI-compatible server: the program's own `demo`. */
+/** A scripted OpenAI-compatible server: the program's own `demo`, steered by its gates. */
 export class Provider {
   private constructor(private running: Running) {}
 
   static async start(): Promise<Provider> {
-    return new Provider(await run(["demo", "--port", "0", "--pace", "5"], {}));
+    return new Provider(await run(["demo", "--port", "0", "--pace", "2", "--control"], {}));
   }
 
   /** With /v1. */
   get url(): string {
     return this.running.url;
+  }
+
+  private async control(method: string, path: string): Promise<Response> {
+    const response = await fetch(new URL(`/control/${path}`, this.url), { method });
+    if (!response.ok) throw new Error(`${path}: ${response.status}`);
+    return response;
+  }
+
+  /** Lets a script that waits at this gate go on by so many steps. */
+  async release(gate: string, steps = 1): Promise<void> {
+    for (let step = 0; step < steps; step++) await this.control("POST", `release/${gate}`);
+  }
+
+  /** Waits until a script has come to this gate for the nth time. */
+  async reached(gate: string, times = 1): Promise<void> {
+    await this.control("GET", `reached/${gate}/${times}`);
+  }
+
+  /** What became of the requests. */
+  async counts(): Promise<{ open: number; aborted: number; finished: number }> {
+    return (await this.control("GET", "open")).json();
   }
 
   stop(): Promise<void> {

@@ -11,6 +11,8 @@ type PerTest = {
   /** Another page for the same or another person; its console is watched too. */
   open: (context: BrowserContext) => Promise<Page>;
   quiet: Console;
+  /** Another server, with these variables. Ends after the page has left it. */
+  serve: (env: Record<string, string>) => Promise<Server>;
 };
 
 /** Messages of the console that fail the test. */
@@ -73,6 +75,16 @@ export const test = base.extend<PerTest, PerWorker>({
       return page;
     });
   },
+  serve: async ({ page }, use) => {
+    const servers: Server[] = [];
+    await use(async (env) => {
+      const server = await Server.start(env);
+      servers.push(server);
+      return server;
+    });
+    await page.goto("about:blank");
+    for (const server of servers) await server.stop();
+  },
   person: async ({ page }, use, info) => {
     await signUp(page, `${info.workerIndex}-${info.testId}@example.org`);
     await use(page);
@@ -82,10 +94,10 @@ export const test = base.extend<PerTest, PerWorker>({
 export const PASSWORD = "correct horse battery";
 
 /** Makes an account through the form and arrives at the index page. */
-export async function signUp(page: Page, email: string): Promise<void> {
-  await page.goto("/signup");
+export async function signUp(page: Page, email = "ada@example.org", url = ""): Promise<void> {
+  await page.goto(`${url}/signup`);
   await page.getByLabel("Name").fill("Ada");
-  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: /create/i }).click();
   await page.waitForURL(/\/chat$/);

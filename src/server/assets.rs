@@ -58,7 +58,7 @@ fn answer(
     if packed(path) || path.split('/').any(|part| part == "..") {
         return None;
     }
-    let (name, keep) = match path.strip_prefix("pkg/") {
+    let (mut name, keep) = match path.strip_prefix("pkg/") {
         None => (path.to_owned(), AN_HOUR),
         Some(rest) => {
             let (hash, name) = rest.split_once('/')?;
@@ -66,6 +66,10 @@ fn answer(
             (format!("pkg/{name}"), if today { FOR_EVER } else { ASK_FIRST })
         }
     };
+    // The WASM as cargo-leptos calls it, for whoever builds with that.
+    if let Some(stem) = name.strip_suffix("_bg.wasm").filter(|_| get(&name).is_none()) {
+        name = format!("{stem}.wasm");
+    }
     let plain = get(&name)?;
     let tag = hex(&plain.metadata.sha256_hash()[..8]);
     let kind = match plain.metadata.mimetype() {
@@ -140,7 +144,7 @@ mod tests {
 
     use super::*;
 
-    /// A site of three files; two have twins.
+    /// A site of four files; two have twins.
     fn get(name: &str) -> Option<EmbeddedFile> {
         let (data, mimetype): (&[u8], _) = match name {
             "pkg/skein.js" => (b"plain script", "text/javascript"),
@@ -148,6 +152,7 @@ mod tests {
             "pkg/skein.js.gz" => (b"gz script", "application/gzip"),
             "pkg/skein_bg.wasm" => (b"wasm", "application/wasm"),
             "pkg/skein_bg.wasm.gz" => (b"gz wasm", "application/gzip"),
+            "pkg/other.wasm" => (b"other", "application/wasm"),
             "favicon.svg" => (b"<svg/>", "image/svg+xml"),
             _ => return None,
         };
@@ -189,6 +194,7 @@ mod tests {
         let wasm = asked("/pkg/abc/skein_bg.wasm", &[(header::ACCEPT_ENCODING, "gzip, br")]).unwrap();
         assert_eq!(said(&wasm, header::CONTENT_ENCODING), "gzip", "there is no Brotli twin");
         assert_eq!(said(&wasm, header::CONTENT_TYPE), "application/wasm");
+        assert!(asked("/pkg/abc/other_bg.wasm", &[]).is_some(), "by the name that cargo-leptos gives it");
     }
 
     #[test]

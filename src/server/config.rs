@@ -68,7 +68,7 @@ pub struct Settings {
     pub node: String,
 
     /// How people are told apart: `password`, or `none` for one local person on a loopback address
-    #[arg(long, env = "SKEIN_AUTH", value_enum, default_value_t = Auth::Password, help_heading = "People")]
+    #[arg(long, env = "WEBUI_AUTH", value_enum, default_value_t = Auth::Password, help_heading = "People")]
     pub auth: Auth,
     /// Anybody may make an account (the first one is always allowed, and is the administrator)
     #[arg(long, env = "ENABLE_SIGNUP", default_value_t = false, help_heading = "People")]
@@ -111,7 +111,9 @@ pub struct Settings {
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Auth {
+    #[value(aliases = ["false", "False"])]
     None,
+    #[value(aliases = ["true", "True"])]
     Password,
 }
 
@@ -187,6 +189,23 @@ mod tests {
         }
         assert!(settings(&["--auth", "none"]).address().unwrap().is_loopback());
         assert!(settings(&["--host", "0.0.0.0"]).address().is_ok());
+    }
+
+    #[test]
+    fn the_readme_has_every_setting_and_its_default() {
+        use clap::CommandFactory;
+        let readme = include_str!("../../README.md");
+        for arg in Cli::command().get_arguments().filter(|arg| arg.get_env().is_some() && !arg.is_hide_set()) {
+            let variable = arg.get_env().and_then(|name| name.to_str()).unwrap();
+            let row = readme.lines().find(|line| line.starts_with('|') && line.contains(&format!("`{variable}")));
+            let row = row.unwrap_or_else(|| panic!("the README has no row for {variable}"));
+            assert!(row.contains(&format!("`--{}", arg.get_long().unwrap())), "{row}");
+            if let [default] = arg.get_default_values()
+                && !["", "false"].contains(&default.to_str().unwrap())
+            {
+                assert!(row.contains(&format!("`{}`", default.to_str().unwrap())), "{row}");
+            }
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use axum::{
     extract::{DefaultBodyLimit, FromRef, Request, State},
     http::{HeaderValue, Method, StatusCode, header, request::Parts},
     middleware,
-    response::{IntoResponse, Response},
+    response::Response,
     routing::{any, get},
 };
 use leptos::{config::LeptosOptions, context::provide_context, nonce::use_nonce, prelude::use_context};

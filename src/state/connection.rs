@@ -51,6 +51,8 @@ pub struct Connection {
     pub link: ArcRwSignal<Link>,
     /// It has been down for longer than a moment.
     pub away: ArcRwSignal<bool>,
+    /// It is down because nobody is signed in any more.
+    pub signed_out: ArcRwSignal<bool>,
     inner: Arc<Mutex<Inner>>,
 }
 
@@ -81,7 +83,12 @@ struct Heard {
 
 impl Default for Connection {
     fn default() -> Self {
-        Self { link: ArcRwSignal::new(Link::Idle), away: ArcRwSignal::new(false), inner: Arc::default() }
+        Self {
+            link: ArcRwSignal::new(Link::Idle),
+            away: ArcRwSignal::new(false),
+            signed_out: ArcRwSignal::new(false),
+            inner: Arc::default(),
+        }
     }
 }
 
@@ -213,8 +220,12 @@ impl Connection {
                 let wait = wait(inner.failures);
                 inner.failures += 1;
                 inner.turn += 1;
+                let again = inner.failures == 2;
                 drop(inner);
                 self.lost(wait);
+                if again {
+                    self.ask_why();
+                }
             }
         }
     }
@@ -228,6 +239,16 @@ impl Connection {
             }
         });
         self.plan(wait);
+    }
+
+    /// A stream that is refused does not say why. It may be that the session ended.
+    fn ask_why(&self) {
+        let connection = self.clone();
+        spawn_local(async move {
+            if api::accounts::visitor().await.is_ok_and(|visitor| visitor.account.is_none()) {
+                set(&connection.signed_out, true);
+            }
+        });
     }
 
     /// Folds in what came, in order.

@@ -175,3 +175,6 @@ impl Timeline for ThreadView {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

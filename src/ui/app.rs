@@ -18,6 +18,11 @@ use super::{
 };
 use crate::browser;
 
+/// How pages are rendered: whole, in one piece. `PartiallyBlocked` promises the same for what blocks, but the server's
+/// integration (leptos_axum 0.8.10) does not carry it out: what is not there at once comes out of order, in a template
+/// that needs a script to be put in its place, and a page must be readable without any.
+const WHOLE: SsrMode = SsrMode::Async;
+
 /// Everything inside `<body>`.
 #[component]
 pub fn App() -> impl IntoView {
@@ -35,13 +40,13 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=|| view! { <NoSuchPage/> }>
                 <Route path=path!("/") view=|| view! { <Redirect path="/chat"/> }/>
-                <ParentRoute path=path!("/chat") view=ChatLayout ssr=SsrMode::PartiallyBlocked>
+                <ParentRoute path=path!("/chat") view=ChatLayout ssr=WHOLE>
                     <Route path=path!("") view=Index/>
                     <Route path=path!("index") view=Index/>
-                    <Route path=path!("thread/:id") view=ThreadPage ssr=SsrMode::PartiallyBlocked/>
+                    <Route path=path!("thread/:id") view=ThreadPage/>
                 </ParentRoute>
-                <Route path=path!("/login") view=Login ssr=SsrMode::PartiallyBlocked/>
-                <Route path=path!("/signup") view=Signup ssr=SsrMode::PartiallyBlocked/>
+                <Route path=path!("/login") view=Login ssr=WHOLE/>
+                <Route path=path!("/signup") view=Signup ssr=WHOLE/>
             </Routes>
         </Router>
     }

@@ -77,27 +77,40 @@ fn Starters() -> impl IntoView {
     view! { <ul class="starters" aria-label=t("chat.index.starters")>{starters.map(starter).into_iter().collect_view()}</ul> }
 }
 
-/// The latest threads, on the first page of the list.
+/// The latest threads, while the list is at its first page.
 #[component]
 fn Latest(page: SidebarPage) -> impl IntoView {
-    let latest = |thread: ThreadSummary| {
-        let title = thread.title.unwrap_or_else(|| t("chat.thread.untitled").into());
-        view! {
-            <li>
-                <a href=format!("/chat/thread/{}", thread.id)>
-                    <span class="latest-title">{title}</span>
-                    <span class="latest-snippet">{thread.snippet}</span>
-                </a>
-            </li>
+    let list = Tab::here().sidebar;
+    let latest = move || match list.get() {
+        Some(list) if list.page.get() == 0 => {
+            list.rows.get().into_iter().take(LATEST).map(|row| row.summary.get()).collect()
         }
+        Some(_) => Vec::new(),
+        None if page.page == 0 => page.items.iter().take(LATEST).cloned().collect(),
+        None => Vec::new(),
     };
-    let threads: Vec<_> = page.items.into_iter().take(LATEST).map(latest).collect();
-    (page.page == 0 && !threads.is_empty()).then(|| {
-        view! {
-            <section class="latest">
-                <h2>{t("chat.index.latest")}</h2>
-                <ul>{threads}</ul>
-            </section>
-        }
-    })
+    let latest = Memo::new(move |_| latest());
+    move || {
+        let threads = latest.get();
+        (!threads.is_empty()).then(|| {
+            view! {
+                <section class="latest">
+                    <h2>{t("chat.index.latest")}</h2>
+                    <ul>{threads.into_iter().map(thread).collect_view()}</ul>
+                </section>
+            }
+        })
+    }
+}
+
+fn thread(thread: ThreadSummary) -> impl IntoView {
+    let title = thread.title.unwrap_or_else(|| t("chat.thread.untitled").into());
+    view! {
+        <li>
+            <a href=format!("/chat/thread/{}", thread.id)>
+                <span class="latest-title">{title}</span>
+                <span class="latest-snippet">{thread.snippet}</span>
+            </a>
+        </li>
+    }
 }

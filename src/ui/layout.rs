@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::{
     components::{Outlet, Redirect},
-    hooks::{use_location, use_query_map},
+    hooks::{use_location, use_navigate, use_query_map},
 };
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
     tab::Tab,
     words::t,
 };
-use crate::{browser, state::Desk};
+use crate::{browser, state::Desk, ui::thread::composer::TEXT};
 
 /// The layout of `/chat` and everything below it.
 #[component]
@@ -34,6 +34,8 @@ pub fn ChatLayout() -> impl IntoView {
             StoredValue::new_local(guards);
         }
     });
+    leave_when_signed_out(connection.signed_out.clone());
+    shortcuts();
     on_cleanup(move || connection.end());
 
     view! {
@@ -65,15 +67,44 @@ pub fn ChatLayout() -> impl IntoView {
     .into_any()
 }
 
+/// A session that ended, here or elsewhere, leads to where the next begins.
+fn leave_when_signed_out(signed_out: ArcRwSignal<bool>) {
+    let (navigate, path) = (use_navigate(), use_location().pathname);
+    Effect::new(move |_| {
+        if signed_out.get() {
+            navigate(&login(&path.get_untracked()), Default::default());
+        }
+    });
+}
+
+/// The keys that work everywhere: Ctrl+Shift+O begins a thread, Shift+Escape goes to the composer.
+fn shortcuts() {
+    let navigate = use_navigate();
+    Effect::new(move |_| {
+        let navigate = navigate.clone();
+        StoredValue::new_local(browser::on_key(move |event| {
+            let command = (event.ctrl_key() || event.meta_key()) && event.shift_key() && !event.alt_key();
+            if command && event.key().eq_ignore_ascii_case("o") {
+                event.prevent_default();
+                navigate("/chat", Default::default());
+            } else if event.shift_key() && event.key() == "Escape" {
+                browser::focus_end(TEXT);
+            }
+        }));
+    });
+}
+
+/// Where one signs in, and from there back to `path`. The path of a thread stands in a query as it is.
+fn login(path: &str) -> String {
+    format!("/login?next={path}")
+}
+
 /// Leads to where one signs in, or makes the first account, and from there back here.
 #[component]
 fn SignInFirst(first: bool) -> impl IntoView {
-    let location = use_location();
-    let path = if first {
-        "/signup".to_owned()
-    } else {
-        // The path of a thread is made of letters that stand in a query as they are.
-        format!("/login?next={}", location.pathname.get_untracked())
+    let path = match first {
+        true => "/signup".to_owned(),
+        false => login(&use_location().pathname.get_untracked()),
     };
     view! { <Redirect path/> }
 }

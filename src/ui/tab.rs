@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::overlay::{Doomed, FailedRun, ModelHelp, Toasts};
 use crate::{
     model::{Error, Models},
-    state::{Connection, Desk, Submits},
+    state::{Connection, Desk, SidebarView, Submits},
 };
 
 /// Provided by the chat layout, for every page in it.
@@ -20,6 +20,8 @@ pub struct Tab {
     pub help: ModelHelp,
     /// The models, once they were looked for again; until then those the page came with.
     pub models: RwSignal<Option<Models>>,
+    /// The list of threads, once the page is alive.
+    pub sidebar: RwSignal<Option<SidebarView>>,
 }
 
 impl Tab {
@@ -34,6 +36,7 @@ impl Tab {
             failed: FailedRun::default(),
             help: ModelHelp::default(),
             models: RwSignal::new(None),
+            sidebar: RwSignal::new(None),
         };
         provide_context(tab.toasts.clone());
         provide_context(tab.doomed);

@@ -106,6 +106,12 @@ impl Document {
         self.append(text);
     }
 
+    /// The part of the source that its blocks show.
+    #[cfg(test)]
+    pub(super) fn shown(&self) -> &str {
+        &self.source[..self.open.shown]
+    }
+
     pub(super) fn into_blocks(self) -> Vec<String> {
         self.blocks
     }
@@ -136,7 +142,10 @@ impl Document {
             Quick::Prose(prose) => (prose.push(&self.source[added..])?, prose.depth),
             Quick::Fence(fence) => (fence.push(&self.source)?, fence::DEPTH),
         };
-        self.open.shown = self.source.len();
+        self.open.shown = match &self.open.quick {
+            Quick::Fence(fence) => fence.shown(),
+            _ => self.source.len(),
+        };
         let block = self.blocks.len().checked_sub(1).filter(|_| !html.is_empty());
         Some(block.map(|block| {
             let change = BlockChange::Append { block: diff::index(block), depth, html };

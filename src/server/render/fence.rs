@@ -59,6 +59,11 @@ impl Fence {
         Some(html)
     }
 
+    /// Up to where the source is shown.
+    pub(super) fn shown(&self) -> usize {
+        self.shown
+    }
+
     fn start_of(&self, line: &str, is_whole: bool) -> Start {
         let content = line.trim_start_matches(' ');
         let spaces = line.len() - content.len();

@@ -163,7 +163,8 @@ fn after_bracket(bytes: &[u8]) -> Option<usize> {
 
 /// Whether a word may be an address that is not all there.
 fn is_address(word: &str) -> bool {
-    word.contains("://") || word.contains('@') || word.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("www."))
+    let start = word.trim_start_matches(['(', '*', '_', '~']).get(..4);
+    word.contains("://") || word.contains('@') || start.is_some_and(|start| start.eq_ignore_ascii_case("www."))
 }
 
 #[cfg(test)]

@@ -31,7 +31,8 @@ impl Prose {
             return is_single.then_some(Self { depth, ws: 0, space: Some(last) });
         }
         let word = &source[source.rfind([' ', '\n']).map_or(0, |at| at + 1)..];
-        let is_text = !html[..at].ends_with('>') && word.chars().all(is_calm);
+        let is_text =
+            !html[..at].ends_with('>') && word.chars().all(is_calm) && !word.to_ascii_lowercase().contains("www.");
         is_text.then(|| Self { depth, ws: word.len() - word.trim_end_matches(['w', 'W']).len(), space: None })
     }
 

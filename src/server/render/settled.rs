@@ -14,7 +14,7 @@ use super::{
     known::{Known, Label},
     parse::{Kind, Parsed, Piece, note_labels, parse},
 };
-use crate::model::insertion_point;
+use crate::model::BlockChange;
 
 #[derive(Debug)]
 pub(super) struct Settled {
@@ -37,14 +37,6 @@ pub(super) struct Settled {
     is_loose: bool,
     /// How many items or rows are settled.
     children: usize,
-}
-
-/// What growing did to a block.
-pub(super) enum Growth {
-    None,
-    /// This came before that many closing tags.
-    Appended(u8, String),
-    Rewritten,
 }
 
 /// What was just parsed, and where in the source it starts.
@@ -144,22 +136,18 @@ impl Settled {
         }
     }
 
-    /// Makes `html` the HTML of the rest.
-    pub(super) fn grow(&self, block: &mut String, html: &str) -> Growth {
+    /// Makes `html` the HTML of the rest, in the block with index `index`: how it grew, or nothing if it did not only grow.
+    pub(super) fn grow(&self, index: usize, block: &mut String, html: &str) -> Option<Vec<BlockChange>> {
         let old = &block[self.html..block.len() - self.close.len()];
-        if old == html {
-            return Growth::None;
-        }
-        let Some((depth, more)) = diff::insertion(old, html) else {
+        let below = u8::try_from(self.close.matches('<').count()).unwrap_or(u8::MAX);
+        let changes = diff::insertions(old, html)
+            .map(|insertions| insertions.iter().map(|insertion| insertion.in_block(index, below)).collect());
+        if old != html {
             block.truncate(self.html);
             block.push_str(html);
             block.push_str(self.close);
-            return Growth::Rewritten;
-        };
-        let at = self.html + insertion_point(old, depth).unwrap_or(old.len());
-        let below = u8::try_from(self.close.matches('<').count()).unwrap_or(u8::MAX);
-        block.insert_str(at, more);
-        Growth::Appended(depth.saturating_add(below), more.to_owned())
+        }
+        changes
     }
 
     /// Settles all items or rows but the last.

@@ -10,7 +10,7 @@ use super::{
     hold,
     parse::{Kind, Parsed, parse},
     prose::Prose,
-    settled::{Growth, Seen, Settled},
+    settled::{Seen, Settled},
     zone::{Zone, zones},
 };
 use crate::model::BlockChange;
@@ -47,11 +47,12 @@ impl Document {
         let View { base, mut parsed, zones, rest } = self.parse_open();
 
         let mut old = self.blocks.split_off(from);
+        // A block with a settled beginning keeps it.
         let mut grown = None;
         if let (Some(settled), Some(rest), Some(block)) = (&self.open.settled, rest, old.first_mut()) {
             let mut block = take(block);
-            let growth = settled.grow(&mut block, &parsed.pieces[0].html[rest]);
-            grown = Some((block, growth));
+            let changes = settled.grow(from, &mut block, &parsed.pieces[0].html[rest]);
+            grown = Some((block, changes));
         }
         if let [zone] = zones.as_slice()
             && !zone.is_closed
@@ -61,16 +62,14 @@ impl Document {
         self.blocks.extend(parsed.pieces.iter_mut().map(|piece| take(&mut piece.html)));
         let mut changes = match grown {
             None => diff::changes(from, &old, &self.blocks[from..]),
-            Some((block, growth)) => {
+            Some((block, changes)) => {
                 self.blocks[from] = block;
-                match growth {
-                    Growth::None => diff::changes(from + 1, &old[1..], &self.blocks[from + 1..]),
-                    Growth::Appended(depth, html) => {
-                        let mut changes = vec![BlockChange::Append { block: diff::index(from), depth, html }];
+                match changes {
+                    Some(mut changes) => {
                         changes.append(&mut diff::changes(from + 1, &old[1..], &self.blocks[from + 1..]));
                         changes
                     }
-                    Growth::Rewritten => vec![self.replace_from(from)],
+                    None => vec![self.replace_from(from)],
                 }
             }
         };

@@ -44,6 +44,7 @@ on_both_engines! {
             app.demo.release("two");
         }
         app.demo.reached("two", 13).await;
+        early.until(|view| view.messages.iter().any(|row| row.id == started.answer && !row.content.text.is_empty())).await;
         let mut late = ada.open(started.thread).await;
         // The event that put the row there is older than the late viewer, so what it has, it has from the snapshot.
         assert!(!late.answer().is_empty());
@@ -54,6 +55,25 @@ on_both_engines! {
         late.settled().await;
         assert_eq!(early.snapshot.messages, late.snapshot.messages);
         assert_eq!(ada.snapshot(started.thread).await.unwrap().messages, late.snapshot.messages);
+    }
+
+    async fn whatever_a_model_says_what_was_streamed_is_what_is_stored(app: TestApp) {
+        use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
+        let pieces = prop::sample::select(vec![
+            "word ", "**", "_", "`", "```rust\n", "```\n", "\n", "\n\n", "- ", "1. ", "> ", "| a | b |\n|---|---|\n| 1 |", "<b>", "&amp;",
+            "[x](http://a.b)", "[x]: /u\n", "![i](http://c.d/e.png)", "ä", "👩‍👩‍👧", "漢字", "$5", "# ", "[^1]", "[^1]: note\n", "https://e.f ",
+        ]);
+        let text = prop::collection::vec(pieces, 1..60).prop_map(|pieces| format!("x{}", pieces.concat()));
+        let mut runner = TestRunner::deterministic();
+        let ada = app.admin().await;
+        for _ in 0..24 {
+            let text = text.new_tree(&mut runner).unwrap().current();
+            let started = ada.start(&format!("echo {text}")).await.unwrap();
+            let mut view = ada.open(started.thread).await;
+            view.settled().await;
+            assert_eq!(ada.snapshot(started.thread).await.unwrap().messages, view.snapshot.messages, "{text:?}");
+            assert_eq!(ada.source(started.answer).await.unwrap().trim(), text.trim());
+        }
     }
 
     async fn the_next_message_continues_the_conversation(app: TestApp) {

@@ -27,10 +27,13 @@ const SIDEBAR: &str = "sidebar";
 pub fn Sidebar(visitor: Visitor, page: SidebarPage) -> impl IntoView {
     let seq = page.seq;
     let sidebar = SidebarView::new(page);
-    let connection = Tab::here().connection;
+    let tab = Tab::here();
     Effect::new({
         let sidebar = sidebar.clone();
-        move |_| connection.start(sidebar.clone(), seq)
+        move |_| {
+            tab.connection.start(sidebar.clone(), seq);
+            tab.sidebar.set(Some(sidebar.clone()));
+        }
     });
     let path = use_location().pathname;
     Effect::new(move |_| {

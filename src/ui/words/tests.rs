@@ -77,13 +77,27 @@ fn every_failure_has_a_reason_and_a_remedy() {
 }
 
 #[test]
+fn every_rule_of_the_sign_up_form_has_words() {
+    for code in crate::server::auth::password::CODES {
+        let key = format!("error.{code}");
+        assert!(Language::English.find(&key).is_some(), "{key}");
+    }
+}
+
+#[test]
 fn every_code_the_server_refuses_with_has_words() {
+    let errors = [("Error::invalid(", 3), ("Error::conflict(", 1)];
+    // The rules for names and passwords say only the code.
+    let rules = [("Err(\"", 1)];
+    let places = [("server", &errors[..]), ("api", &errors[..]), ("server/auth", &rules[..])];
     let mut seen = 0;
-    for source in sources("server").into_iter().chain(sources("api")) {
-        for (call, place) in [("Error::invalid(", 3), ("Error::conflict(", 1)] {
+    for (source, calls) in
+        places.iter().flat_map(|(folder, calls)| sources(folder).into_iter().map(move |s| (s, calls)))
+    {
+        for (call, place) in *calls {
             for (at, _) in source.match_indices(call) {
                 let line = source[at..].lines().next().unwrap();
-                let Some(code) = line.split('"').nth(place) else { continue };
+                let Some(code) = line.split('"').nth(*place) else { continue };
                 if code.contains(|c: char| !c.is_ascii_lowercase() && c != '_') {
                     continue;
                 }

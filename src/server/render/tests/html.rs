@@ -81,3 +81,64 @@ fn unescaped(text: &str) -> Result<String, String> {
     }
     Ok(plain)
 }
+
+/// An element, as a browser holds it.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct Element {
+    tag: Option<Token>,
+    children: Vec<Node>,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+enum Node {
+    Element(Element),
+    Text(String),
+}
+
+impl Element {
+    /// An element with `html` in it.
+    pub(super) fn holding(html: &str) -> Self {
+        let mut element = Self::default();
+        element.insert_before_end(html);
+        element
+    }
+
+    /// The element reached by going down `depth` times to the last child element.
+    pub(super) fn last_element(&mut self, depth: u8) -> Option<&mut Self> {
+        if depth == 0 {
+            return Some(self);
+        }
+        let last = self.children.iter_mut().rev().find_map(|child| match child {
+            Node::Element(element) => Some(element),
+            Node::Text(_) => None,
+        });
+        last?.last_element(depth - 1)
+    }
+
+    pub(super) fn insert_before_end(&mut self, html: &str) {
+        let mut open = vec![std::mem::take(self)];
+        for token in tokens(html).expect("strict HTML") {
+            let last = open.last_mut().expect("an open element");
+            match token {
+                Token::Text(text) => match last.children.last_mut() {
+                    Some(Node::Text(before)) => before.push_str(&text),
+                    _ => last.children.push(Node::Text(text)),
+                },
+                Token::Open { ref name, .. } => {
+                    let is_void = matches!(name.as_str(), "br" | "hr" | "img" | "input");
+                    let element = Self { tag: Some(token), children: Vec::new() };
+                    match is_void {
+                        true => last.children.push(Node::Element(element)),
+                        false => open.push(element),
+                    }
+                }
+                Token::Close(_) => {
+                    let closed = open.pop().expect("an open element");
+                    open.last_mut().expect("balanced HTML").children.push(Node::Element(closed));
+                }
+            }
+        }
+        assert_eq!(open.len(), 1, "{html}");
+        *self = open.remove(0);
+    }
+}

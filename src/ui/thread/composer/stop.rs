@@ -64,7 +64,8 @@ impl Stopper {
 pub fn StopButton(stopper: Stopper) -> impl IntoView {
     Effect::new(move |_| {
         StoredValue::new_local(browser::on_key(move |event: &KeyboardEvent| {
-            let meant = event.key() == "Escape" && !event.default_prevented() && !event.is_composing();
+            let meant =
+                event.key() == "Escape" && !event.shift_key() && !event.default_prevented() && !event.is_composing();
             if meant && !browser::is_covered() {
                 stopper.stop();
             }

@@ -1,0 +1,111 @@
+import { Chat } from "../support/chat.ts";
+import { expect, live, test } from "../support/test.ts";
+
+/** Fills a thread with so many short exchanges. */
+async function fill(chat: Chat, exchanges: number): Promise<string> {
+  const url = await chat.start("echo exchange 1");
+  await chat.settled();
+  const thread = url.split("/").at(-1)!;
+  for (let n = 2; n <= exchanges; n++) {
+    const text = `echo exchange ${n}`;
+    await expect
+      .poll(async () => (await chat.page.request.post("/rpc/messages/submit", { form: { thread, text } })).status())
+      .toBe(200);
+  }
+  return url;
+}
+
+test("older messages come by scrolling up, and what is read does not move", async ({ person }) => {
+  test.setTimeout(90_000);
+  const chat = new Chat(person);
+  const url = await fill(chat, 40);
+  await chat.open(url);
+  await chat.settled();
+  await expect(chat.rows).toHaveCount(30);
+  // The end is what is shown first.
+  await expect.poll(async () => (await chat.scroll()).below).toBeLessThan(5);
+  // Up to near the top: what is being read there stays where it is when the older rows come.
+  const before = await person.locator(".scroller").evaluate((scroller) => {
+    scroller.scrollTo({ top: 300, behavior: "instant" });
+    const top = scroller.getBoundingClientRect().top;
+    const read = [...scroller.querySelectorAll("article.row")].find((row) => row.getBoundingClientRect().top > top);
+    (window as unknown as { read?: Element }).read = read;
+    return read?.getBoundingClientRect().top;
+  });
+  await expect.poll(() => chat.rows.count()).toBeGreaterThan(30);
+  const after = () => person.evaluate(() => (window as unknown as { read: Element }).read.getBoundingClientRect().top);
+  await expect.poll(async () => Math.abs((await after()) - before!)).toBeLessThan(2);
+  await expect
+    .poll(async () => {
+      await chat.scrollTo(0);
+      return chat.rows.count();
+    })
+    .toBe(80);
+  await expect(chat.rows.first()).toContainText("exchange 1");
+});
+
+test("it follows at the bottom, and never when one has scrolled up", async ({ person, provider }) => {
+  const chat = new Chat(person);
+  const url = await chat.start("long 30");
+  await chat.settled();
+  await chat.open(url);
+  const words = Array.from({ length: 400 }, (_, n) => `line${n}\n\n`).join("");
+  await chat.say(`hold follow ${words}`);
+  await provider.reached("follow");
+  await expect.poll(async () => (await chat.scroll()).below).toBeLessThan(5);
+  await provider.release("follow");
+  await expect(chat.answer).toContainText("line20");
+  await expect.poll(async () => (await chat.scroll()).below).toBeLessThan(60);
+  // Up: from here on nothing moves, not at the end of the answer either.
+  await person.locator(".scroller").hover();
+  await person.mouse.wheel(0, -1500);
+  await expect.poll(async () => (await chat.scroll()).below).toBeGreaterThan(500);
+  await person.waitForFunction(() => {
+    const element = document.querySelector(".scroller") as HTMLElement & { seen?: number };
+    const same = element.seen === element.scrollTop;
+    element.seen = element.scrollTop;
+    return same;
+  });
+  const before = (await chat.scroll()).top;
+  await chat.settled();
+  await expect(chat.answer).toContainText("line399");
+  expect((await chat.scroll()).top).toBe(before);
+  await person.getByRole("button", { name: "Back to the end" }).click();
+  await expect.poll(async () => (await chat.scroll()).below).toBeLessThan(5);
+});
+
+test("copy gives the text as it was written", async ({ person, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const chat = new Chat(person);
+  await chat.start("echo some **bold** text");
+  await chat.settled();
+  await chat.answer.hover();
+  await chat.answer.getByRole("button", { name: "Copy" }).click();
+  await expect(chat.answer.getByRole("button", { name: "Copied" })).toBeVisible();
+  expect((await person.evaluate(() => navigator.clipboard.readText())).trim()).toBe("some **bold** text");
+});
+
+test("reasoning is one line when it is done, and opens", async ({ person }) => {
+  const chat = new Chat(person);
+  await chat.start("reasoning please");
+  await chat.settled();
+  const summary = chat.answer.locator("summary");
+  await expect(summary).toContainText(/Thought for .* characters/);
+  const body = chat.answer.locator("details .block").first();
+  await expect(body).toBeHidden();
+  await summary.click();
+  await expect(body).toBeVisible();
+  await live(person);
+});
+
+test("code blocks are framed, named and copied", async ({ person, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const chat = new Chat(person);
+  await chat.start("code and table");
+  await chat.settled();
+  const code = chat.answer.locator("figure.code").first();
+  await expect(code.locator("figcaption")).toContainText(/\w/);
+  await code.locator("button.copy").click();
+  const copied = await person.evaluate(() => navigator.clipboard.readText());
+  expect(copied.trim()).toBe((await code.locator("code").innerText()).trim());
+});

@@ -1,0 +1,123 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::{Content, Failure, FailureKind, Kind, Meta, Role, Seq, ThreadHead};
+
+fn message_id(n: u8) -> MessageId {
+    uuid::Uuid::from_u128(n.into()).into()
+}
+
+fn message(n: u8, status: Status, text: Vec<String>) -> Message {
+    let (role, kind) = if n.is_multiple_of(5) { (Role::System, Kind::Task) } else { (Role::Assistant, Kind::Text) };
+    Message {
+        id: message_id(n),
+        parent: None,
+        sequence: n.into(),
+        role,
+        kind,
+        status,
+        content: Content { text, ..Content::default() },
+        meta: Meta::default(),
+        actions: Vec::new(),
+    }
+}
+
+fn status() -> impl Strategy<Value = Status> {
+    prop::sample::select(vec![Status::Pending, Status::Running, Status::Completed, Status::Failed, Status::Cancelled])
+}
+
+fn blocks() -> impl Strategy<Value = Vec<String>> {
+    prop::collection::vec("<p>[a-z]{0,4}</p>", 0..4)
+}
+
+fn row() -> impl Strategy<Value = Message> {
+    // Another sequence makes it a row of another make, which is put in the old one's place.
+    (0..8u8, status(), blocks(), 0..2i64).prop_map(|(n, status, text, more)| {
+        let message = message(n, status, text);
+        Message { sequence: message.sequence + more * 100, ..message }
+    })
+}
+
+/// Rows of different ids, as any set of rows is.
+fn rows() -> impl Strategy<Value = Vec<Message>> {
+    prop::collection::vec(row(), 0..5).prop_map(|mut rows| {
+        let mut seen = std::collections::HashSet::new();
+        rows.retain(|row| seen.insert(row.id));
+        rows
+    })
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let part = prop::sample::select(vec![Part::Text, Part::Reasoning]);
+    let text = prop_oneof![
+        (0..4u32, 0..3u8, "[a-z]{1,3}").prop_map(|(block, depth, html)| BlockChange::Append { block, depth, html }),
+        (0..4u32, blocks()).prop_map(|(from, blocks)| BlockChange::Replace { from, blocks }),
+    ];
+    let patch =
+        (prop::option::of(status()), any::<bool>(), any::<bool>()).prop_map(|(status, meta, failed)| RowPatch {
+            status,
+            meta: meta.then(|| Meta { reasoning_chars: 7, ..Meta::default() }),
+            failure: failed.then(|| Failure::new(FailureKind::Server)),
+        });
+    prop_oneof![
+        3 => rows().prop_map(|rows| Change::Append { rows }),
+        1 => rows().prop_map(|rows| Change::Prepend { rows }),
+        1 => row().prop_map(|row| Change::Replace { id: row.id, row: Box::new(row) }),
+        1 => (0..8u8).prop_map(|n| Change::Remove { id: message_id(n) }),
+        1 => rows().prop_map(|rows| Change::Set { rows }),
+        4 => (0..8u8, part, text).prop_map(|(n, part, change)| Change::Text { id: message_id(n), part, change }),
+        2 => (0..8u8, patch).prop_map(|(n, patch)| Change::Row { id: message_id(n), patch: Box::new(patch) }),
+    ]
+}
+
+fn view(messages: Vec<Message>) -> ThreadView {
+    let head = ThreadHead { id: uuid::Uuid::nil().into(), title: None, model: None, run: None };
+    ThreadView::new(Snapshot { head, messages, older: None, seq: Seq::default() })
+}
+
+fn messages(view: &ThreadView) -> Vec<Message> {
+    view.rows.get_untracked().iter().map(Row::message).collect()
+}
+
+proptest! {
+    #[test]
+    fn rows_of_signals_fold_like_plain_rows(start in rows(), changes in prop::collection::vec(change(), 0..40)) {
+        let (view, mut plain) = (view(start.clone()), start);
+        for change in changes {
+            view.apply(change.clone());
+            fold(&mut plain, change);
+            prop_assert_eq!(&messages(&view), &plain);
+        }
+        let index = view.index();
+        prop_assert_eq!(index.rows.len(), plain.len());
+        prop_assert!(index.cleared.is_empty());
+    }
+}
+
+#[test]
+fn a_reset_keeps_the_rows_that_stay() {
+    let view = view(vec![message(1, Status::Running, vec![]), message(2, Status::Completed, vec![])]);
+    let row = view.row(message_id(1)).unwrap();
+    row.reasoning_open.set(Some(true));
+    view.apply(Change::Set { rows: vec![message(1, Status::Completed, vec!["<p>x</p>".into()])] });
+    assert_eq!(row.status.get_untracked(), Status::Completed);
+    let rows = view.rows.get_untracked();
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0].reasoning_open.get_untracked(), Some(true));
+}
+
+#[test]
+fn a_row_that_settles_is_told_once() {
+    let view = view(vec![message(1, Status::Running, vec![])]);
+    let patch = |status| Change::Row {
+        id: message_id(1),
+        patch: Box::new(RowPatch { status: Some(status), ..RowPatch::default() }),
+    };
+    view.apply(patch(Status::Pending));
+    assert_eq!(view.settled.get_untracked(), None);
+    view.apply(patch(Status::Failed));
+    assert_eq!(view.settled.get_untracked(), Some((message_id(1), Status::Failed)));
+    view.settled.set(None);
+    view.apply(patch(Status::Failed));
+    assert_eq!(view.settled.get_untracked(), None);
+}
