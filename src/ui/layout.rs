@@ -39,8 +39,8 @@ pub fn ChatLayout() -> impl IntoView {
     on_cleanup(move || connection.end());
 
     view! {
-        <a class="skip" href="#composer-text">
-            {t("skip.composer")}
+        <a class="skip" href="#main" rel="external">
+            {t("skip.main")}
         </a>
         <div class="layout">
             <Suspense>
@@ -54,7 +54,7 @@ pub fn ChatLayout() -> impl IntoView {
                     }
                 })}
             </Suspense>
-            <main class="main">
+            <main id="main" class="main" tabindex="-1">
                 <Outlet/>
             </main>
         </div>

@@ -3,7 +3,7 @@
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, MouseEvent};
 
-use super::{super::Clicked, after, document, find};
+use super::{super::Clicked, after, document, element::word, find};
 use crate::model::BlockChange;
 
 /// How long a copy button says that it copied, in milliseconds (contract C.3).
@@ -21,11 +21,35 @@ pub fn patch_blocks(id: &str, change: &BlockChange) -> bool {
                 .and_then(|block| (0..*depth).try_fold(block, |element, _| element.last_element_child()));
             if let Some(place) = place {
                 let _ = place.insert_adjacent_html("beforeend", html);
+                if needs_names(html) {
+                    name_controls(&place);
+                }
             }
         }
         BlockChange::Replace { from, blocks } => replace(&element, *from as usize, blocks),
     }
     true
+}
+
+/// Whether this HTML has controls in it.
+fn needs_names(html: &str) -> bool {
+    html.contains("<button") || html.contains("<input")
+}
+
+/// Gives the controls in a row's text their names, for those who hear the page: the server does not know the reader's
+/// language, and the style sheet's words are only seen.
+pub(super) fn name_controls(root: &Element) {
+    let unnamed = ".copy:not([aria-label]), input:not([aria-label])";
+    let Ok(controls) = root.query_selector_all(unnamed) else { return };
+    for index in 0..controls.length() {
+        let Some(control) = controls.item(index).and_then(|node| node.dyn_into::<Element>().ok()) else { continue };
+        let name = match control.class_list().contains("copy") {
+            true => word("--word-copy"),
+            // A task is named by what is to be done.
+            false => control.parent_element().and_then(|item| item.text_content()).map(|text| text.trim().to_owned()),
+        };
+        let _ = control.set_attribute("aria-label", &name.unwrap_or_default());
+    }
 }
 
 /// Puts exactly these blocks into the element `id`, leaving alone those that say the same already.
@@ -53,6 +77,9 @@ fn replace(element: &Element, from: usize, blocks: &[String]) {
                     let _ = element.append_child(&block);
                 }
             }
+        }
+        if needs_names(html) {
+            name_controls(element);
         }
     }
     while let Some(block) = there.item((from + blocks.len()) as u32) {

@@ -1,5 +1,7 @@
 //! Elements by id: their value, their focus, dialogs and menus.
 
+use std::{cell::RefCell, collections::HashMap};
+
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
@@ -155,11 +157,21 @@ fn open_menus() -> Vec<HtmlDetailsElement> {
     (0..menus.length()).filter_map(|index| menus.item(index)?.dyn_into().ok()).collect()
 }
 
+thread_local! {
+    static WORDS: RefCell<HashMap<String, String>> = RefCell::default();
+}
+
+/// A word that [`alive`] was told.
+pub(super) fn word(property: &str) -> Option<String> {
+    WORDS.with_borrow(|words| words.get(property).cloned())
+}
+
 /// Says that the page is alive: what only works then may now be shown, and what the style sheet writes (the label of a
 /// button inside a row's text) has its words, as custom properties of the root.
 pub fn alive(words: &[(&str, &str)]) {
     let Some(root) = document().document_element().and_then(|root| root.dyn_into::<HtmlElement>().ok()) else { return };
     for (property, word) in words {
+        WORDS.with_borrow_mut(|words| words.insert((*property).to_owned(), (*word).to_owned()));
         let quoted = word.replace('\\', "\\\\").replace('"', "\\\"");
         let _ = root.style().set_property(property, &format!("\"{quoted}\""));
     }

@@ -10,6 +10,7 @@ use web_sys::{
 
 use super::{
     super::Metrics,
+    blocks::name_controls,
     find, frame,
     listen::{Guard, listen},
 };
@@ -147,12 +148,13 @@ pub fn keep_place(scroller: &str, rows: &str, change: impl FnOnce() + 'static) {
 }
 
 /// Marks the rows that have been laid out once: from now on those out of view may be skipped, because the browser
-/// remembers their exact size. Runs after the frame in which they were.
+/// remembers their exact size. Runs after the frame in which they were. What is in them gets its names then, too.
 pub fn mark_measured(rows: &str) {
     let rows = rows.to_owned();
     frame(move || {
         frame(move || {
             let Some(rows) = find(&rows) else { return };
+            name_controls(&rows);
             let children = rows.children();
             for row in (0..children.length()).filter_map(|index| children.item(index)) {
                 if !row.has_attribute("data-measured") {

@@ -3,11 +3,13 @@
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// A moment as the reader's language and zone write it, short.
+/// A moment as the reader's language and zone write it, short: this year's without the year.
 pub fn local_time(ms: i64) -> Option<String> {
     let date = js_sys::Date::new(&JsValue::from_f64(ms as f64));
     let options = js_sys::Object::new();
-    for (name, value) in [("dateStyle", "medium"), ("timeStyle", "short")] {
+    let year = (date.get_full_year() != js_sys::Date::new_0().get_full_year()).then_some(("year", "numeric"));
+    let parts = [("month", "short"), ("day", "numeric"), ("hour", "numeric"), ("minute", "2-digit")];
+    for (name, value) in parts.into_iter().chain(year) {
         js_sys::Reflect::set(&options, &name.into(), &value.into()).ok()?;
     }
     let method = js_sys::Reflect::get(&date, &"toLocaleString".into()).ok()?;

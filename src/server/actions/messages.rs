@@ -84,7 +84,8 @@ async fn send(
     .await
 }
 
-/// Asks again for an answer that failed or was stopped. The old row stays stored, beside the new one.
+/// Asks again for the newest answer, where it failed or was stopped. The old row stays stored, beside the new one; under
+/// an older answer there is more, which would no longer be on the way to the leaf.
 pub async fn retry(
     app: &App,
     viewer: &Viewer,
@@ -92,7 +93,8 @@ pub async fn retry(
     model_id: Option<String>,
 ) -> Result<Started, Error> {
     let (thread, old) = gate::message(app, viewer, Action::Write, answer_id).await?;
-    if old.role != Role::Assistant || !matches!(old.status, Status::Failed | Status::Cancelled) {
+    let ended_early = old.role == Role::Assistant && matches!(old.status, Status::Failed | Status::Cancelled);
+    if !ended_early || thread.leaf != Some(answer_id) {
         return Err(Error::conflict("not_retryable"));
     }
     let model = model(app, model_id, old.meta.model.clone().or(thread.model)).await?;

@@ -69,8 +69,9 @@ pub(super) fn write_again(closed: &mut [Closed], blocks: &mut Vec<String>, new: 
         let start = blocks.len();
         let same: Vec<_> = old.by_ref().take(part.blocks.len()).collect();
         part.met = known.notes.met();
-        let is_same = |label: &Label| numbers.get(label) == Some(&known.notes.number(label));
-        if !part.uses(new) && part.meets.iter().map(is_same).fold(true, |all, same| all && same) {
+        let numbers_now: Vec<_> = part.meets.iter().map(|label| Some(known.notes.number(label))).collect();
+        let is_same = part.meets.iter().map(|label| numbers.get(label).copied()).eq(numbers_now);
+        if is_same && !part.uses(new) {
             blocks.extend(same);
         } else {
             known.notes.forget_after(part.met);

@@ -109,22 +109,18 @@ mod tests {
 
     #[test]
     fn what_grows_grows_where_it_is() {
-        let cases: &[(&str, &str, &[(u8, &str)])] = &[
-            ("<p>a</p>", "<p>ab</p>", &[(1, "b")]),
+        let as_slice = |inserted: &'static [(u8, &'static str)]| inserted;
+        for (old, new, inserted) in [
+            ("<p>a</p>", "<p>ab</p>", as_slice(&[(1, "b")])),
             ("<ul><li>a</li></ul>", "<ul><li>a</li><li>b</li></ul>", &[(1, "<li>b</li>")]),
             ("<ul><li>a</li></ul>", "<ul><li>ab</li><li>c<br></li></ul>", &[(2, "b"), (1, "<li>c<br></li>")]),
             ("<p>a<em>b</em></p>", "<p>a<em>bc</em></p>", &[(2, "c")]),
             ("<p>a<em>b</em></p>", "<p>a<em>b</em>c</p>", &[(1, "c")]),
             ("<p>a</p>", "<p>ab</p><p>c</p>", &[(1, "b"), (0, "<p>c</p>")]),
             ("<p>a</p>", "<p>a</p>", &[]),
-        ];
-        for (old, new, inserted) in cases {
+        ] {
             let insertions = insertions(old, new).expect(new);
-            assert_eq!(
-                insertions.iter().map(|found| (found.depth, found.html)).collect::<Vec<_>>(),
-                *inserted,
-                "{new}"
-            );
+            assert_eq!(insertions.iter().map(|found| (found.depth, found.html)).collect::<Vec<_>>(), inserted, "{new}");
         }
         for (old, new) in [
             ("<p>*a</p>", "<p><em>a</em></p>"),

@@ -99,7 +99,7 @@ fn open(line: &str) -> usize {
                 let opened = open.iter().rposition(|(other, length, _)| *other == byte && *length <= run);
                 let is_inside = before.is_alphanumeric() && after.is_some_and(char::is_alphanumeric);
                 match opened {
-                    Some(index) if !before.is_whitespace() && !(byte == b'_' && is_inside) => open.truncate(index),
+                    Some(index) if !(before.is_whitespace() || byte == b'_' && is_inside) => open.truncate(index),
                     _ if after.is_some_and(char::is_whitespace) || is_inside && (byte == b'_' || run == 1) => {}
                     _ => open.push((byte, run, at)),
                 }

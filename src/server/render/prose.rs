@@ -27,7 +27,7 @@ impl Prose {
         let last = source.chars().next_back()?;
         if last == ' ' || last == '\n' {
             let before = source[..source.len() - 1].chars().next_back()?;
-            let is_single = !before.is_whitespace() && !(before == '\\' && last == '\n');
+            let is_single = !(before.is_whitespace() || before == '\\' && last == '\n');
             return is_single.then_some(Self { depth, ws: 0, space: Some(last) });
         }
         let word = &source[source.rfind([' ', '\n']).map_or(0, |at| at + 1)..];

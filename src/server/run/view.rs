@@ -49,7 +49,9 @@ pub fn summary(row: &ThreadRow) -> ThreadSummary {
 pub fn snippet(text: &str) -> String {
     let mut out = String::new();
     let mut count = 0;
-    for word in text.split_whitespace().map(|word| word.trim_matches(['*', '#', '`', '>', '|', '_'])) {
+    for word in text.split_whitespace() {
+        let word: String =
+            word.trim_matches(['#', '>', '|', '_']).chars().filter(|c| !matches!(c, '*' | '`')).collect();
         if word.chars().all(|c| matches!(c, '-' | ':' | '|' | '=')) {
             continue;
         }

@@ -100,6 +100,13 @@ on_both_engines! {
         assert_eq!(ada.snapshot(started.thread).await.unwrap().messages, view.snapshot.messages);
         assert!(ada.source(started.answer).await.is_ok(), "and is still stored");
 
+        let early = ada.start("disconnect").await.unwrap();
+        ada.open(early.thread).await.settled().await;
+        let more = ada.submit(early.thread, "echo more").await.unwrap();
+        ada.open(early.thread).await.until(|view| view.head.run.is_none()).await;
+        assert_eq!(ada.retry(early.answer).await.unwrap_err(), Error::conflict("not_retryable"));
+        assert!(ada.open(early.thread).await.has(more.answer), "nothing after it was swallowed");
+
         let done = ada.start("echo fine").await.unwrap();
         ada.open(done.thread).await.settled().await;
         assert_eq!(ada.retry(done.answer).await.unwrap_err(), Error::conflict("not_retryable"));

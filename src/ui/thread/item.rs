@@ -24,3 +24,23 @@ pub fn MessageItem(
     let row = Row::new(Message { id, parent: None, sequence: 0, role, kind, status, content, meta, actions });
     view! { <MessageRow row/> }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::MessageId;
+
+    #[test]
+    fn an_item_stands_on_a_page_of_its_own() {
+        let owner = Owner::new();
+        owner.set();
+        let id = MessageId(uuid::Uuid::from_u128(1));
+        for (role, text) in [(Role::User, "asked"), (Role::Assistant, "<p>answered</p>"), (Role::Task, "<p>done</p>")] {
+            let text = vec![text.to_owned()];
+            let meta = Meta { model: Some("some-model".into()), ..Meta::default() };
+            let html = view! { <MessageItem id role text=text.clone() meta/> }.to_html();
+            assert!(html.contains(&format!("data-role=\"{}\"", role.as_str())), "{html}");
+            assert!(html.contains(&text[0]), "{html}");
+        }
+    }
+}

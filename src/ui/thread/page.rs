@@ -61,7 +61,7 @@ pub fn ThreadPage() -> impl IntoView {
 #[component]
 fn Missing() -> impl IntoView {
     view! {
-        <header class="bar">
+        <header class="bar" data-bare>
             <DrawerButton/>
         </header>
         <NoSuchPage/>

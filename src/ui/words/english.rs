@@ -156,7 +156,7 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("sidebar.page", "{page} / {pages}"),
     ("sidebar.previous", "Previous page"),
     ("sidebar.running", "An answer is being written"),
-    ("skip.composer", "Skip to the message field"),
+    ("skip.main", "Skip the list of chats"),
     ("source.failing", "answers with errors"),
     ("source.ready", "ready"),
     ("source.unauthorized", "does not accept the key"),

@@ -37,7 +37,10 @@ fn HelpButton(label: &'static str) -> impl IntoView {
             class="link"
             command="show-modal"
             commandfor="connect-model"
-            on:click=move |_| help.0.set(true)
+            on:click=move |event| {
+                event.prevent_default();
+                help.0.set(true);
+            }
         >
             {label}
         </button>
