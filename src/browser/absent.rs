@@ -79,7 +79,9 @@ pub fn metrics(_id: &str) -> Option<Metrics> {
     None
 }
 pub fn scroll_to(_id: &str, _top: f64) {}
-pub fn take_over_scrolling(_id: &str) {}
+pub fn take_over_scrolling(_id: &str) -> bool {
+    false
+}
 pub fn on_scroll(_id: &str, _run: impl Fn(Metrics) + 'static) -> Guard {
     Guard
 }

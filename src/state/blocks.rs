@@ -2,7 +2,7 @@
 //!
 //! Where the text is in the page, the page is what holds it, and a change is made right there, at the cost of its own
 //! size. Only a text that is not in the page is held as strings: on the server, and in a row that has not been put into
-//! the page yet. So history's HTML is never in the browser's memory twice, and hydration needs none of it.
+//! the page yet. So hydration needs none of history's HTML, and what streams in is not kept a second time.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -39,8 +39,14 @@ impl Blocks {
     }
 
     /// The blocks as strings, as far as they are held.
+    #[cfg(test)]
     pub fn strings(&self) -> Vec<String> {
         self.held().clone()
+    }
+
+    /// The text is in the page now, which holds it from here on.
+    pub fn shown(&self) {
+        self.held().clear();
     }
 
     /// Carries out a change.

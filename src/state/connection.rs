@@ -5,14 +5,15 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use super::{SidebarView, ThreadView, row::set};
 use crate::{
-    api,
     browser::{self, Incoming},
-    model::{Change, Notice, Position, Seq, ThreadId},
+    model::{Position, Seq, ThreadId},
 };
+
+mod catch_up;
 
 /// The names of the events that the stream carries.
 const NAMES: [&str; 3] = ["thread", "user", "reset"];
@@ -240,94 +241,6 @@ impl Connection {
         });
         self.plan(wait);
     }
-
-    /// A stream that is refused does not say why. It may be that the session ended.
-    fn ask_why(&self) {
-        let connection = self.clone();
-        spawn_local(async move {
-            if api::accounts::visitor().await.is_ok_and(|visitor| visitor.account.is_none()) {
-                set(&connection.signed_out, true);
-            }
-        });
-    }
-
-    /// Folds in what came, in order.
-    fn flush(&self) {
-        let mut inner = self.inner();
-        let queue = std::mem::take(&mut inner.queue);
-        let (sidebar, thread, current) = (inner.sidebar.clone(), inner.thread.clone(), inner.watching);
-        drop(inner);
-        for Heard { watching, name, data } in queue {
-            match name {
-                "thread" => {
-                    if watching == current
-                        && let (Some(thread), Ok(change)) = (&thread, serde_json::from_str::<Change>(&data))
-                    {
-                        thread.apply(change);
-                    }
-                }
-                _ => {
-                    if let (Some(sidebar), Ok(notice)) = (&sidebar, serde_json::from_str::<Notice>(&data)) {
-                        sidebar.apply(notice);
-                    }
-                }
-            }
-        }
-    }
-
-    /// The log cannot be followed from where we stand: everything is read anew, and followed from there.
-    fn reset(&self) {
-        let mut inner = self.inner();
-        if std::mem::replace(&mut inner.resetting, true) {
-            return;
-        }
-        let (sidebar, thread) = (inner.sidebar.clone(), inner.thread.clone());
-        drop(inner);
-        let connection = self.clone();
-        spawn_local(async move {
-            let read = read_anew(sidebar, thread.as_ref()).await;
-            let mut inner = connection.inner();
-            inner.resetting = false;
-            let same = match (&inner.thread, &thread) {
-                (Some(open), Some(thread)) => open.is(thread),
-                _ => false,
-            };
-            match read {
-                Ok(position) => {
-                    inner.position.user = position.user;
-                    if same {
-                        inner.position.thread = position.thread;
-                    }
-                    drop(inner);
-                    connection.plan(0);
-                }
-                Err(()) => {
-                    let wait = wait(inner.failures);
-                    inner.failures += 1;
-                    drop(inner);
-                    connection.lost(wait);
-                }
-            }
-        });
-    }
-}
-
-async fn read_anew(sidebar: Option<SidebarView>, thread: Option<&ThreadView>) -> Result<Position, ()> {
-    let mut position = Position::default();
-    if let Some(sidebar) = sidebar {
-        position.user = sidebar.reset().await.map_err(drop)?;
-    }
-    if let Some(thread) = thread {
-        match api::threads::snapshot(thread.id).await {
-            Ok(snapshot) => {
-                position.thread = Some(snapshot.seq);
-                thread.reset(snapshot);
-            }
-            Err(crate::model::Error::NotFound) => set(&thread.gone, true),
-            Err(_) => return Err(()),
-        }
-    }
-    Ok(position)
 }
 
 /// Where to follow from there.

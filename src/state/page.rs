@@ -39,3 +39,37 @@ impl Serialize for ThreadData {
         snapshot.serialize(serializer)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Content, Kind, Message, Meta, Role, Seq, Status, ThreadHead};
+
+    #[test]
+    fn a_page_does_not_carry_its_text_twice() {
+        let content = Content {
+            text: vec!["<p>said</p>".into(), "<p>more</p>".into()],
+            reasoning: vec!["<p>thought</p>".into()],
+            ..Content::default()
+        };
+        let message = Message {
+            id: uuid::Uuid::nil().into(),
+            parent: None,
+            sequence: 1,
+            role: Role::Assistant,
+            kind: Kind::Text,
+            status: Status::Completed,
+            content,
+            meta: Meta::default(),
+            actions: Vec::new(),
+        };
+        let head = ThreadHead { id: uuid::Uuid::nil().into(), title: None, model: None, run: None };
+        let data = ThreadData(Snapshot { head, messages: vec![message], older: Some(4), seq: Seq::default() });
+        let text = serde_json::to_string(&data).unwrap();
+        assert!(!text.contains("said") && !text.contains("thought"));
+        let ThreadData(read) = serde_json::from_str(&text).unwrap();
+        assert_eq!(read.messages[0].content.text, ["", ""]);
+        assert_eq!(read.messages[0].content.reasoning, [""]);
+        assert_eq!((read.older, read.messages[0].status), (Some(4), Status::Completed));
+    }
+}

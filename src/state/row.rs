@@ -18,6 +18,8 @@ pub struct Row {
     pub meta: ArcRwSignal<Meta>,
     pub failure: ArcRwSignal<Option<Failure>>,
     pub title: ArcRwSignal<Option<String>>,
+    /// What a transient row says besides its title: a figure, which is no HTML and not patched.
+    pub figure: ArcRwSignal<Option<String>>,
     pub actions: ArcRwSignal<Vec<Action>>,
     pub text: Blocks,
     pub reasoning: Blocks,
@@ -33,6 +35,7 @@ impl Row {
     }
 
     fn edition(message: Message, edition: u32) -> Self {
+        let figure = figure(&message);
         let Message { id, parent, sequence, role, kind, status, content, meta, actions } = message;
         // The edition is part of the name, so that a row made anew does not patch the page's old one.
         let element = |part| match edition {
@@ -50,6 +53,7 @@ impl Row {
             meta: ArcRwSignal::new(meta),
             failure: ArcRwSignal::new(content.failure),
             title: ArcRwSignal::new(content.title),
+            figure: ArcRwSignal::new(figure),
             actions: ArcRwSignal::new(actions),
             text: Blocks::new(element("text"), content.text),
             reasoning: Blocks::new(element("reasoning"), content.reasoning),
@@ -80,6 +84,7 @@ impl Row {
         if !same {
             return Self::edition(message, self.edition + 1);
         }
+        set(&self.figure, figure(&message));
         set(&self.status, message.status);
         set(&self.meta, message.meta);
         set(&self.failure, message.content.failure);
@@ -131,6 +136,11 @@ impl Row {
             actions: self.actions.get_untracked(),
         }
     }
+}
+
+/// The figure of a transient row: its text, which no element shows.
+fn figure(message: &Message) -> Option<String> {
+    message.content.text.first().filter(|_| message.is_transient()).cloned()
 }
 
 /// Sets a signal where that changes something.

@@ -39,16 +39,18 @@ fn needs_names(html: &str) -> bool {
 /// Gives the controls in a row's text their names, for those who hear the page: the server does not know the reader's
 /// language, and the style sheet's words are only seen.
 pub(super) fn name_controls(root: &Element) {
-    let unnamed = ".copy:not([aria-label]), input:not([aria-label])";
+    let unnamed = ".copy:not([aria-label]), input:not([aria-label]), .image:not([title])";
     let Ok(controls) = root.query_selector_all(unnamed) else { return };
     for index in 0..controls.length() {
         let Some(control) = controls.item(index).and_then(|node| node.dyn_into::<Element>().ok()) else { continue };
-        let name = match control.class_list().contains("copy") {
-            true => word("--word-copy"),
+        let (attribute, name) = match control.class_name().as_str() {
+            "copy" => ("aria-label", word("--word-copy")),
+            // Where it comes from, for whoever has to decide about it.
+            "image" => ("title", control.get_attribute("data-src")),
             // A task is named by what is to be done.
-            false => control.parent_element().and_then(|item| item.text_content()).map(|text| text.trim().to_owned()),
+            _ => ("aria-label", control.parent_element().and_then(|item| item.text_content())),
         };
-        let _ = control.set_attribute("aria-label", &name.unwrap_or_default());
+        let _ = control.set_attribute(attribute, name.unwrap_or_default().trim());
     }
 }
 

@@ -1,5 +1,7 @@
 //! The tab itself: its frames, its clock, whether anyone sees it.
 
+use std::rc::Rc;
+
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Event, KeyboardEvent, VisibilityState};
 
@@ -26,9 +28,15 @@ pub fn visible() -> bool {
     document().visibility_state() == VisibilityState::Visible
 }
 
-/// Tells when the tab is hidden or shown.
+/// Tells when the tab is hidden or shown, and when the network is back: what was open before may be dead without a word.
 pub fn on_visibility(run: impl Fn(bool) + 'static) -> Guard {
-    listen::<Event>(&document(), &["visibilitychange"], move |_| run(visible()))
+    let run = Rc::new(run);
+    let shown = listen::<Event>(&document(), &["visibilitychange"], {
+        let run = run.clone();
+        move |_| run(visible())
+    });
+    let online = listen::<Event>(&window(), &["online"], move |_| run(visible()));
+    Guard::new(move || drop((shown, online)))
 }
 
 /// Tells of every key pressed in the page.

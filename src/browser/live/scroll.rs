@@ -41,13 +41,15 @@ pub fn scroll_to(id: &str, top: f64) {
 }
 
 /// Takes scrolling over from the style sheet, which lets a page begin at its end without any script by turning the
-/// scroller round (`column-reverse`, where the end is 0 and what is above is negative). Nothing moves.
-pub fn take_over_scrolling(id: &str) {
-    let Some(element) = find(id).filter(|element| !element.has_attribute("data-live")) else { return };
+/// scroller round (`column-reverse`, where the end is 0 and what is above is negative). Nothing moves. Says whether the
+/// reader had gone up already.
+pub fn take_over_scrolling(id: &str) -> bool {
+    let Some(element) = find(id).filter(|element| !element.has_attribute("data-live")) else { return false };
     let up = measure(&element).top.min(0.0);
     let _ = element.set_attribute("data-live", "");
     let at = measure(&element);
     set_top(&element, at.height - at.view + up);
+    up < -1.0
 }
 
 /// Tells of every scroll of the element `id`, by whomever.

@@ -5,7 +5,7 @@ use leptos::{prelude::*, task::spawn_local};
 use super::failure::RetryForm;
 use crate::{
     api, browser,
-    model::{MessageId, Role, Status},
+    model::{Action, MessageId, Role, Status},
     state::Row,
     ui::{
         overlay::Toasts,
@@ -21,7 +21,14 @@ const COPIED_MS: i32 = 1200;
 #[component]
 pub fn RowActions(row: Row) -> impl IntoView {
     let id = row.id;
-    let status = row.status;
+    let (status, actions) = (row.status, row.actions);
+    let handler = use_context::<ActionHandler>();
+    let more = move || {
+        handler.map(|handler| {
+            let button = |action: Action| view! { <ActionButton id action handler/> };
+            actions.get().into_iter().map(button).collect_view()
+        })
+    };
     let retry = {
         let status = status.clone();
         move || {
@@ -30,7 +37,23 @@ pub fn RowActions(row: Row) -> impl IntoView {
         }
     };
     let copy = move || status.get().is_settled().then(|| view! { <CopyButton id/> });
-    view! { <div class="row-actions">{copy} {retry}</div> }
+    view! { <div class="row-actions">{copy} {retry} {more}</div> }
+}
+
+/// Carries out the actions that messages bring with them (`actions[]`, contract C.1). Provided by whoever knows them;
+/// without one they are not shown.
+#[derive(Clone, Copy)]
+pub struct ActionHandler(pub Callback<(MessageId, String)>);
+
+#[component]
+fn ActionButton(id: MessageId, action: Action, handler: ActionHandler) -> impl IntoView {
+    let Action { label, action } = action;
+    let name = action.clone();
+    view! {
+        <button type="button" class="button" data-action=name on:click=move |_| handler.0.run((id, action.clone()))>
+            {label}
+        </button>
+    }
 }
 
 /// Copies the row's text as it was written, not as it is shown.

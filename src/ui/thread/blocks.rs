@@ -10,6 +10,7 @@ use crate::state::Blocks;
 /// what is there; whatever happens later is done to the element directly.
 #[component]
 pub fn BlockList(blocks: Blocks) -> impl IntoView {
-    let id = blocks.element.to_string();
-    view! { <div id=id class="blocks" inner_html=blocks.html()></div> }
+    let (id, html) = (blocks.element.to_string(), blocks.html());
+    Effect::new(move |_| blocks.shown());
+    view! { <div id=id class="blocks" inner_html=html></div> }
 }

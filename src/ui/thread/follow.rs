@@ -29,13 +29,12 @@ impl Follower {
     /// Begins, once the page is alive: at the end, like the page before it was.
     pub fn start(self, rows: ArcRwSignal<Vec<Row>>) {
         Effect::new(move |_| {
-            browser::take_over_scrolling(SCROLLER);
-            if let Some(at) = browser::metrics(SCROLLER) {
-                // Whoever had scrolled up already stays there.
-                self.follow.update_value(|follow| follow.scrolled(at));
-                if at.below() > 1.0 && at.top > 0.0 {
-                    self.follow.update_value(|follow| follow.pushed_up());
-                }
+            let gone_up = browser::take_over_scrolling(SCROLLER);
+            if let Some(at) = browser::metrics(SCROLLER).filter(|_| gone_up) {
+                self.follow.update_value(|follow| {
+                    follow.scrolled(at);
+                    follow.pushed_up();
+                });
             }
             self.settle();
             let scrolled = browser::on_scroll(SCROLLER, move |at| {

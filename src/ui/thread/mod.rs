@@ -16,6 +16,7 @@ mod reasoning;
 mod row;
 mod told;
 
+pub use actions::ActionHandler;
 pub use item::MessageItem;
 pub use page::ThreadPage;
 

@@ -65,11 +65,10 @@ fn Outcome(row: Row) -> impl IntoView {
 /// What a run is doing before its answer begins. It is quiet, and it goes.
 #[component]
 fn StatusRow(row: Row) -> impl IntoView {
-    let title = row.title;
-    let figure = row.text.strings().concat();
+    let (title, figure) = (row.title, row.figure);
     let words = move || {
         title.with(|code| match code.as_deref() {
-            Some("reading") => fill("status.reading", &[("figure", &figure)]),
+            Some("reading") => fill("status.reading", &[("figure", &figure.get().unwrap_or_default())]),
             Some("waiting") | None => t("status.waiting").to_owned(),
             Some(other) => other.to_owned(),
         })

@@ -24,7 +24,7 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("action.details", "Details"),
     ("action.rename", "Rename"),
     ("action.retry", "Try again"),
-    ("action.show_image", "Show image from"),
+    ("action.show_image", "Show image:"),
     ("app.name", "Skein"),
     ("chat.delete.text", "Its messages go with it, for good. If an answer is being written, it is stopped."),
     ("chat.delete.title", "Delete “{title}”?"),

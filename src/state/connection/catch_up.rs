@@ -1,0 +1,103 @@
+//! Taking in what the stream brought, and reading anew what it cannot bring any more.
+
+use leptos::task::spawn_local;
+
+use super::{super::row::set, Connection, Heard, wait};
+use crate::{
+    api,
+    model::{Change, Error, Notice, Position},
+    state::{SidebarView, ThreadView},
+};
+
+impl Connection {
+    /// A stream that is refused does not say why. It may be that the session ended, or the thread was deleted.
+    pub(super) fn ask_why(&self) {
+        let connection = self.clone();
+        spawn_local(async move {
+            match api::accounts::visitor().await {
+                Ok(visitor) if visitor.account.is_none() => set(&connection.signed_out, true),
+                // The server is there and the person too: then it may be the thread that is gone.
+                Ok(_) => connection.reset(),
+                Err(_) => (),
+            }
+        });
+    }
+
+    /// Folds in what came, in order.
+    pub(super) fn flush(&self) {
+        let mut inner = self.inner();
+        let queue = std::mem::take(&mut inner.queue);
+        let (sidebar, thread, current) = (inner.sidebar.clone(), inner.thread.clone(), inner.watching);
+        drop(inner);
+        for Heard { watching, name, data } in queue {
+            match name {
+                "thread" => {
+                    if watching == current
+                        && let (Some(thread), Ok(change)) = (&thread, serde_json::from_str::<Change>(&data))
+                    {
+                        thread.apply(change);
+                    }
+                }
+                _ => {
+                    if let (Some(sidebar), Ok(notice)) = (&sidebar, serde_json::from_str::<Notice>(&data)) {
+                        sidebar.apply(notice);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The log cannot be followed from where we stand: everything is read anew, and followed from there.
+    pub(super) fn reset(&self) {
+        let mut inner = self.inner();
+        if std::mem::replace(&mut inner.resetting, true) {
+            return;
+        }
+        let (sidebar, thread) = (inner.sidebar.clone(), inner.thread.clone());
+        drop(inner);
+        let connection = self.clone();
+        spawn_local(async move {
+            let read = read_anew(sidebar, thread.as_ref()).await;
+            let mut inner = connection.inner();
+            inner.resetting = false;
+            let same = match (&inner.thread, &thread) {
+                (Some(open), Some(thread)) => open.is(thread),
+                _ => false,
+            };
+            match read {
+                Ok(position) => {
+                    inner.position.user = position.user;
+                    if same {
+                        inner.position.thread = position.thread;
+                    }
+                    drop(inner);
+                    connection.plan(0);
+                }
+                Err(()) => {
+                    let wait = wait(inner.failures);
+                    inner.failures += 1;
+                    drop(inner);
+                    connection.lost(wait);
+                }
+            }
+        });
+    }
+}
+
+async fn read_anew(sidebar: Option<SidebarView>, thread: Option<&ThreadView>) -> Result<Position, ()> {
+    let mut position = Position::default();
+    if let Some(sidebar) = sidebar {
+        position.user = sidebar.reset().await.map_err(drop)?;
+    }
+    if let Some(thread) = thread {
+        match api::threads::snapshot(thread.id).await {
+            Ok(snapshot) => {
+                position.thread = Some(snapshot.seq);
+                thread.reset(snapshot);
+            }
+            Err(Error::NotFound) => set(&thread.gone, true),
+            Err(_) => return Err(()),
+        }
+    }
+    Ok(position)
+}
