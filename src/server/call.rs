@@ -1,7 +1,7 @@
 //! From a server function to an action: who calls, and how the answer leaves. The only place besides the router that
 //! knows the framework's request context.
 
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
@@ -40,9 +40,11 @@ impl Call {
     }
 }
 
-/// Sets the response's status to the error's. A page that is being rendered decides about its own status.
+/// Sets the response's status to the error's. A page that is being rendered decides about its own status, and a form that
+/// a browser posts by itself is led back to its page, which then says what was wrong.
 fn answer<T>(result: Result<T, Error>) -> Result<T, Error> {
-    if let (Err(error), Some(response), None) = (&result, use_context::<ResponseOptions>(), use_context::<InPage>()) {
+    let led_back = use_context::<InPage>().is_some() || by_form();
+    if let (Err(error), Some(response), false) = (&result, use_context::<ResponseOptions>(), led_back) {
         if let Ok(status) = StatusCode::from_u16(error.status()) {
             response.set_status(status);
         }
@@ -51,6 +53,12 @@ fn answer<T>(result: Result<T, Error>) -> Result<T, Error> {
         }
     }
     result
+}
+
+/// Whether a browser sent this by itself, without our script.
+fn by_form() -> bool {
+    let accept = use_context::<Parts>().and_then(|parts| parts.headers.get(header::ACCEPT).cloned());
+    accept.is_some_and(|accept| accept.to_str().is_ok_and(|accept| accept.contains("text/html")))
 }
 
 /// Present in the context of a page, absent in that of a call.

@@ -9,6 +9,7 @@ use leptos_router::{
 use super::{
     missing::NotLoaded,
     overlay::{ConfirmDelete, ConnectModel, FailedDialog, ToastList},
+    sent::SentError,
     sidebar::Sidebar,
     tab::Tab,
     words::t,
@@ -58,6 +59,7 @@ pub fn ChatLayout() -> impl IntoView {
                 <Outlet/>
             </main>
         </div>
+        <SentError/>
         <ConnectionBanner/>
         <ConfirmDelete/>
         <FailedDialog/>
@@ -116,7 +118,7 @@ fn ConnectionBanner() -> impl IntoView {
     let link = connection.link;
     let away = RwSignal::from(connection.away);
     view! {
-        <p class="connection" role="status" data-connection=move || link.get().as_str() data-away=move || away.get().then_some("")>
+        <p class="banner connection" role="status" data-connection=move || link.get().as_str() data-away=move || away.get().then_some("")>
             {move || away.get().then(|| t("connection.lost"))}
         </p>
     }

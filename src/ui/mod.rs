@@ -8,6 +8,7 @@ pub mod layout;
 pub mod missing;
 pub mod overlay;
 pub mod rename;
+pub mod sent;
 pub mod shell;
 pub mod sidebar;
 pub mod status;

@@ -90,7 +90,19 @@ async fn who_is_not_signed_in_is_led_to_the_form_and_back() {
     let html = stranger.get("/login").await.text().await.unwrap();
     assert!(html.contains("action=\"/rpc/accounts/sign_in\"") && html.contains("method=\"post\""));
 
-    // As a browser without scripts posts it.
+    // As a browser without scripts posts it. A wrong password leads back to the form, which says so.
+    let wrong = stranger
+        .request(Method::POST, "/rpc/accounts/sign_in")
+        .header("accept", "text/html")
+        .header("referer", format!("{}/login", app.base))
+        .form(&[("email", "ada@example.org"), ("password", "not this one"), ("next", "")])
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(wrong.status(), StatusCode::FOUND);
+    let back = wrong.headers()["location"].to_str().unwrap().to_owned();
+    let form = stranger.get(back.strip_prefix(&app.base).unwrap()).await.text().await.unwrap();
+    assert!(form.contains("Email and password do not fit together."));
     for (next, led) in [
         ("/chat/thread/x", "/chat/thread/x"),
         ("//evil.example", "/chat"),

@@ -1,11 +1,11 @@
 //! What the forms of this folder share. They are real forms: they work before the page is alive, and without.
 
-use leptos::{prelude::*, server_fn::error::ServerFnUrlError};
-use leptos_router::hooks::use_query_map;
+use leptos::prelude::*;
 
 use crate::{
     model::Error,
     ui::{
+        sent::sent_error,
         widgets::Brand,
         words::{self, t},
     },
@@ -87,11 +87,7 @@ pub fn outcome<T: Clone + Send + Sync + 'static>(
     function: &'static str,
     value: impl Fn() -> Option<Result<T, Error>> + Send + Sync + 'static,
 ) -> Signal<Option<Error>> {
-    let query = use_query_map();
-    let sent = query.with_untracked(|query| {
-        let path = query.get("__path").filter(|path| path.ends_with(function));
-        path.and(query.get("__err")).map(|error| ServerFnUrlError::<Error>::decode_err(&error))
-    });
+    let sent = sent_error(function);
     Signal::derive(move || match value() {
         Some(result) => result.err(),
         None => sent.clone(),
