@@ -108,3 +108,13 @@ export async function signUp(page: Page, email = "ada@example.org", url = ""): P
 export async function live(page: Page): Promise<void> {
   await page.locator("html[data-live]").waitFor();
 }
+
+/** Starts a thread without its page and waits for the answer's end, which is what orders the sidebar. */
+export async function startSettled(page: Page, text: string): Promise<string> {
+  const started = await page.request.post("/rpc/messages/start_thread", { form: { text } });
+  const { thread } = await started.json();
+  await expect
+    .poll(async () => (await page.request.get(`/chat/thread/${thread}`)).text())
+    .toMatch(/data-role="assistant"[^>]*data-status="completed"/);
+  return `/chat/thread/${thread}`;
+}

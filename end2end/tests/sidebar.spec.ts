@@ -1,12 +1,10 @@
 import { Chat } from "../support/chat.ts";
-import { expect, live, test } from "../support/test.ts";
+import { expect, live, startSettled, test } from "../support/test.ts";
 
 test("fifteen a page, and a page that is looked at stays", async ({ person, context, open }) => {
   test.setTimeout(90_000);
   const chat = new Chat(person);
-  for (let n = 1; n <= 17; n++) {
-    await person.request.post("/rpc/messages/start_thread", { form: { text: `echo thread number ${n}` } });
-  }
+  for (let n = 1; n <= 17; n++) await startSettled(person, `echo thread number ${n}`);
   await chat.open("/chat");
   const items = chat.sidebar.getByRole("listitem");
   await expect(items).toHaveCount(15);
