@@ -21,6 +21,7 @@ pub fn ThreadRow(row: SidebarRow, path: Memo<String>) -> impl IntoView {
     let SidebarRow { id, summary } = row;
     let doomed = Tab::here().doomed;
     let href = format!("/chat/thread/{id}");
+    let tools = href.clone();
     let renaming = RwSignal::new(false);
     let current = {
         let href = href.clone();
@@ -55,26 +56,35 @@ pub fn ThreadRow(row: SidebarRow, path: Memo<String>) -> impl IntoView {
                 <span class="thread-snippet">{snippet}</span>
             </a>
             {rename}
-            <span class="thread-tools">
+            // Without the program the thread's page asks.
+            <form class="thread-tools" action=tools>
                 <button
-                    type="button"
+                    type="submit"
+                    name="rename"
                     class="icon-button"
                     title=t("action.rename")
                     aria-label=move || format!("{}: {}", t("action.rename"), shown())
-                    on:click=move |_| renaming.set(true)
+                    on:click=move |event| {
+                        event.prevent_default();
+                        renaming.set(true);
+                    }
                 >
                     <Icon shape=Shape::Pencil/>
                 </button>
                 <button
-                    type="button"
+                    type="submit"
+                    name="delete"
                     class="icon-button"
                     title=t("action.delete")
                     aria-label=move || format!("{}: {}", t("action.delete"), shown())
-                    on:click=move |_| doomed.ask(id, title.get_untracked())
+                    on:click=move |event| {
+                        event.prevent_default();
+                        doomed.ask(id, title.get_untracked());
+                    }
                 >
                     <Icon shape=Shape::Trash/>
                 </button>
-            </span>
+            </form>
         </li>
     }
     .into_any()

@@ -10,6 +10,7 @@ use leptos_router::{
 use super::{
     ROWS, SCROLLER, SHEET,
     announce::Announcer,
+    ask::AskDelete,
     composer::Composer,
     follow::{Follower, JumpButton},
     header::Header,
@@ -102,9 +103,11 @@ fn ThreadBody(data: ThreadData, desk: Desk, before: Option<i64>) -> impl IntoVie
         let (title, untitled) = (thread.title.clone(), t("chat.thread.untitled"));
         Signal::derive(move || title.get().unwrap_or_else(|| untitled.to_owned()))
     };
+    let ask = use_query_map().with_untracked(|query| query.get("delete").is_some());
     view! {
         <Title text=title/>
         <Header thread=thread.clone() title/>
+        {ask.then(|| view! { <AskDelete id=thread.id title/> })}
         <div id=SCROLLER class="scroller" tabindex="-1">
             <div id=SHEET class="sheet">
                 <MessageList thread=thread.clone()/>

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::{actions::RowActions, blocks::BlockList, failure::FailureNote, meta::RowMeta, reasoning::Reasoning};
+use super::{
+    actions::RowActions, attachments::Attachments, blocks::BlockList, failure::FailureNote, meta::RowMeta,
+    reasoning::Reasoning,
+};
 use crate::{
     model::{Role, Status},
     state::Row,
@@ -41,6 +44,7 @@ pub fn MessageRow(row: Row) -> impl IntoView {
             {reasoning}
             {task}
             <BlockList blocks=row.text.clone()/>
+            {(!row.attachments.is_empty()).then(|| view! { <Attachments files=row.attachments.clone()/> })}
             <Outcome row=row.clone()/>
             <footer class="row-foot">
                 <RowActions row=row.clone()/>

@@ -8,7 +8,7 @@ mod number;
 
 use leptos::prelude::use_context;
 
-pub use number::{count, seconds};
+pub use number::{count, seconds, size};
 
 use crate::model::{Error, Failure, FailureKind};
 
