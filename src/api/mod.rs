@@ -9,3 +9,6 @@ mod error;
 pub mod messages;
 pub mod models;
 pub mod threads;
+mod wire;
+
+pub use wire::{Json, Wire};

@@ -1,5 +1,6 @@
 //! `/chat`: where a thread begins.
 
+use crate::ui::dynamic::shown;
 use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 
@@ -90,7 +91,7 @@ fn Latest(page: SidebarPage) -> impl IntoView {
         None => Vec::new(),
     };
     let latest = Memo::new(move |_| latest());
-    move || {
+    shown(move || {
         let threads = latest.get();
         (!threads.is_empty()).then(|| {
             view! {
@@ -100,7 +101,7 @@ fn Latest(page: SidebarPage) -> impl IntoView {
                 </section>
             }
         })
-    }
+    })
 }
 
 fn thread(thread: ThreadSummary) -> impl IntoView {

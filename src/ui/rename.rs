@@ -1,5 +1,6 @@
 //! Giving a thread another title, in the place where it stands.
 
+use crate::ui::dynamic::effect;
 use leptos::{
     ev::{KeyboardEvent, SubmitEvent},
     prelude::*,
@@ -51,7 +52,7 @@ pub fn RenameField(
             }
         });
     };
-    Effect::new(move |_| browser::select_all(field));
+    effect(move || browser::select_all(field));
     let (sent, left) = (end.clone(), end.clone());
     let submit = move |event: SubmitEvent| {
         event.prevent_default();

@@ -4,7 +4,7 @@ use leptos::task::spawn_local;
 
 use super::{super::row::set, Connection, Heard, wait};
 use crate::{
-    api,
+    api, browser,
     model::{Change, Error, Notice, Position},
     state::{SidebarView, ThreadView},
 };
@@ -33,13 +33,13 @@ impl Connection {
             match name {
                 "thread" => {
                     if watching == current
-                        && let (Some(thread), Ok(change)) = (&thread, serde_json::from_str::<Change>(&data))
+                        && let (Some(thread), Ok(change)) = (&thread, browser::read_json::<Change>(&data))
                     {
                         thread.apply(change);
                     }
                 }
                 _ => {
-                    if let (Some(sidebar), Ok(notice)) = (&sidebar, serde_json::from_str::<Notice>(&data)) {
+                    if let (Some(sidebar), Ok(notice)) = (&sidebar, browser::read_json::<Notice>(&data)) {
                         sidebar.apply(notice);
                     }
                 }

@@ -1,5 +1,6 @@
 //! One thread in the list.
 
+use crate::ui::dynamic::{dynamic, shown};
 use leptos::prelude::*;
 
 use crate::{
@@ -32,25 +33,26 @@ pub fn ThreadRow(row: SidebarRow, path: Memo<String>) -> impl IntoView {
         let summary = summary.clone();
         move |_| summary.with(|summary| summary.title.clone())
     });
-    let shown = move || title.get().unwrap_or_else(|| untitled.to_owned());
+    let label = move || title.get().unwrap_or_else(|| untitled.to_owned());
     let running = Memo::new({
         let summary = summary.clone();
         move |_| summary.with(|summary| summary.running)
     });
-    let snippet = move || summary.with(|summary| summary.snippet.clone());
+    let snippet = dynamic(move || summary.with(|summary| summary.snippet.clone()));
     let done = Callback::new(move |_| renaming.set(false));
-    let ring =
-        move || running.get().then(|| view! { <Ring/><span class="visually-hidden">{t("sidebar.running")}</span> });
-    let rename = move || {
+    let ring = shown(move || {
+        running.get().then(|| view! { <Ring/><span class="visually-hidden">{t("sidebar.running")}</span> })
+    });
+    let rename = shown(move || {
         renaming
             .get()
             .then(|| view! { <RenameField id title=title.get_untracked().unwrap_or_default() field=FIELD done/> })
-    };
+    });
     view! {
-        <li class="thread-row" data-renaming=move || renaming.get().then_some("")>
-            <a href=href aria-current=move || current.get().then_some("page")>
+        <li class="thread-row" data-renaming=dynamic(move || renaming.get().then_some(""))>
+            <a href=href aria-current=dynamic(move || current.get().then_some("page"))>
                 <span class="thread-title">
-                    <span>{shown}</span>
+                    <span>{dynamic(label)}</span>
                     {ring}
                 </span>
                 <span class="thread-snippet">{snippet}</span>
@@ -63,7 +65,7 @@ pub fn ThreadRow(row: SidebarRow, path: Memo<String>) -> impl IntoView {
                     name="rename"
                     class="icon-button"
                     title=t("action.rename")
-                    aria-label=move || format!("{}: {}", t("action.rename"), shown())
+                    aria-label=dynamic(move || format!("{}: {}", t("action.rename"), label()))
                     on:click=move |event| {
                         event.prevent_default();
                         renaming.set(true);
@@ -76,7 +78,7 @@ pub fn ThreadRow(row: SidebarRow, path: Memo<String>) -> impl IntoView {
                     name="delete"
                     class="icon-button"
                     title=t("action.delete")
-                    aria-label=move || format!("{}: {}", t("action.delete"), shown())
+                    aria-label=dynamic(move || format!("{}: {}", t("action.delete"), label()))
                     on:click=move |event| {
                         event.prevent_default();
                         doomed.ask(id, title.get_untracked());

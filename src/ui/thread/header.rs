@@ -1,5 +1,6 @@
 //! The title of the thread, and what can be done with the thread.
 
+use crate::ui::dynamic::dynamic;
 use leptos::{ev::MouseEvent, prelude::*};
 use leptos_router::hooks::use_query_map;
 
@@ -40,7 +41,7 @@ pub fn Header(thread: ThreadView, title: Signal<String>) -> impl IntoView {
         event.prevent_default();
         doomed.ask(id, own.with_value(|title| title.get_untracked()));
     };
-    let heading = move || match renaming.get() {
+    let heading = dynamic(move || match renaming.get() {
         true => {
             let title = own.with_value(|title| title.get_untracked()).unwrap_or_default();
             view! { <RenameField id title field=FIELD done/> }.into_any()
@@ -65,7 +66,7 @@ pub fn Header(thread: ThreadView, title: Signal<String>) -> impl IntoView {
             </form>
         }
         .into_any(),
-    };
+    });
     view! {
         <header class="bar">
             <DrawerButton/>

@@ -1,5 +1,6 @@
 //! The text field: keys, size, draft.
 
+use crate::ui::dynamic::effect;
 use leptos::{ev::KeyboardEvent, prelude::*};
 
 use super::{Sender, TEXT};
@@ -12,7 +13,7 @@ const COMPOSING: u32 = 229;
 /// The field holds its text itself; nothing here runs with every character but keeping the draft.
 #[component]
 pub fn TextField(thread: Option<ThreadId>, sender: Sender) -> impl IntoView {
-    Effect::new(move |_| {
+    effect(move || {
         // What was typed before this program came to life is newer than any draft.
         match browser::value(TEXT).filter(|typed| !typed.is_empty()) {
             Some(typed) => draft::save(thread, &typed),
