@@ -39,6 +39,7 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("chat.log", "Messages"),
     ("chat.menu", "More about this chat"),
     ("chat.new", "New chat"),
+    ("chat.newer.loading", "Loading later messages"),
     ("chat.older", "Earlier messages"),
     ("chat.older.failed", "Earlier messages could not be loaded."),
     ("chat.older.loading", "Loading earlier messages"),
