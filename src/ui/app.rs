@@ -34,7 +34,9 @@ pub fn App() -> impl IntoView {
     ];
     Effect::new(move |_| browser::alive(&words));
     let app = t("app.name");
-    let formatter = move |title: String| if title.is_empty() { app.to_owned() } else { format!("{title} · {app}") };
+    let formatter = move |title: String| {
+        browser::page_title(if title.is_empty() { app.to_owned() } else { format!("{title} · {app}") })
+    };
     view! {
         <Title formatter text=""/>
         <Router>
