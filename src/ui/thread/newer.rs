@@ -40,8 +40,12 @@ pub fn NewerRows(thread: ThreadView) -> impl IntoView {
                 let loaded = load_next(&thread, &connection).await;
                 let _ = busy.try_set_value(false);
                 match loaded {
-                    Some(()) => drop(again.try_set(())),
-                    None => browser::after(PAUSE_MS, move || drop(again.try_set(()))),
+                    Some(()) => {
+                        let _ = again.try_set(());
+                    }
+                    None => browser::after(PAUSE_MS, move || {
+                        let _ = again.try_set(());
+                    }),
                 }
             });
         }
