@@ -130,3 +130,67 @@ test("an image from elsewhere is fetched on a click only", async ({ person, cont
   await expect.poll(() => image.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(1);
   expect(asked).toEqual(["https://images.example/dot.png"]);
 });
+
+test("far rows leave the page, and come back", async ({ person, context, open }) => {
+  test.setTimeout(120_000);
+  const chat = new Chat(person);
+  const url = await fill(chat, 110);
+  await chat.open(url);
+  await chat.settled();
+  let most = 0;
+  await expect
+    .poll(
+      async () => {
+        await chat.scrollTo(0);
+        most = Math.max(most, await chat.rows.count());
+        return chat.rows.first().innerText();
+      },
+      { timeout: 40_000 },
+    )
+    .toMatch(/exchange 1$/m);
+  expect(most).toBeLessThanOrEqual(150);
+  await expect(chat.rows.last()).not.toContainText("exchange 110");
+
+  // Meanwhile the thread goes on elsewhere, which moves nothing here.
+  const other = await new Chat(await open(context)).open(url);
+  await other.say("echo exchange 111");
+  await expect(other.answer).toContainText("exchange 111");
+  await other.settled();
+  await person.bringToFront();
+  await expect(chat.rows.first()).toContainText("exchange 1");
+
+  // Down again by scrolling: every exchange is passed, in order, none is missing.
+  const seen = new Set<string>();
+  await expect
+    .poll(
+      async () => {
+        const texts = await chat.page.locator('article.row[data-role="user"] .blocks').allTextContents();
+        for (const text of texts) seen.add(text.trim());
+        most = Math.max(most, await chat.rows.count());
+        await person.locator(".scroller").evaluate((it) => it.scrollBy({ top: 4000, behavior: "instant" }));
+        return seen.has("echo exchange 111");
+      },
+      { timeout: 60_000 },
+    )
+    .toBe(true);
+  const all = Array.from({ length: 111 }, (_, n) => `echo exchange ${n + 1}`);
+  expect(all.filter((text) => !seen.has(text))).toEqual([]);
+  expect(most).toBeLessThanOrEqual(150);
+  // And from the end on it is live again.
+  await other.say("echo exchange 112");
+  await expect(chat.answer).toContainText("exchange 112");
+
+  // From far up one button leads to the end.
+  await expect
+    .poll(
+      async () => {
+        await chat.scrollTo(0);
+        return chat.rows.first().innerText();
+      },
+      { timeout: 40_000 },
+    )
+    .toMatch(/exchange 1$/m);
+  await person.getByRole("button", { name: "Back to the end" }).click();
+  await expect(chat.answer).toContainText("exchange 112");
+  await expect.poll(async () => (await chat.scroll()).below).toBeLessThan(5);
+});

@@ -12,11 +12,8 @@ pub fn dynamic<T>(part: impl Fn() -> T + Send + 'static) -> Dynamic<T> {
 }
 
 /// A child that is there or not.
-pub fn shown<V: IntoView + 'static>(part: impl Fn() -> Option<V> + Send + 'static) -> Dynamic<AnyView> {
-    Box::new(move || match part() {
-        Some(view) => view.into_any(),
-        None => ().into_any(),
-    })
+pub fn shown<V: IntoView + 'static>(part: impl Fn() -> Option<V> + Send + 'static) -> Dynamic<Option<AnyView>> {
+    Box::new(move || part().map(IntoAny::into_any))
 }
 
 /// Runs in the browser, now and whenever what it read changes.

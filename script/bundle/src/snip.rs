@@ -12,8 +12,10 @@ const UNUSED: [&str; 1] = [
     // Every erased view holds a pointer to it; only routes that load their code lazily call it.
     "hydrate_async",
 ];
-/// What drops such a function's state is left: the compiler makes one of functions of equal code, and such a short one
-/// may be another's too.
+/// Only what carries such a function out: a closure, no less than this long, in instructions. The compiler makes one of
+/// functions of equal code, under either name, so a short one may be another's too. So may what drops its state.
+const CLOSURE: &str = "closure";
+const LONG: u64 = 60;
 const DROP: &str = "drop_in_place";
 
 /// Replaces the bodies of functions that are not used by a trap. What only they called, wasm-opt finds unused then.
@@ -35,7 +37,9 @@ fn unused(module: &Module) -> HashMap<FunctionId, walrus::TypeId> {
     let mut unused: HashMap<_, _> = module
         .funcs
         .iter_local()
-        .filter(|(id, _)| named(*id) && !name(*id).contains(DROP))
+        .filter(|(id, local)| {
+            named(*id) && name(*id).contains(CLOSURE) && !name(*id).contains(DROP) && local.size() > LONG
+        })
         .map(|(id, local)| (id, local.ty()))
         .collect();
     // One that something else calls was made one with another function of the same code.

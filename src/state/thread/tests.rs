@@ -121,3 +121,65 @@ fn a_row_that_settles_is_told_once() {
     view.apply(patch(Status::Failed));
     assert_eq!(view.settled.get_untracked(), None);
 }
+
+/// A thread on the server, of rows numbered from 1, and what it answers.
+struct Stored(i64);
+
+impl Stored {
+    fn row(sequence: i64) -> Message {
+        let id = uuid::Uuid::from_u128(sequence as u128).into();
+        Message { id, sequence, ..message(1, Status::Completed, vec!["<p>x</p>".into()]) }
+    }
+
+    fn older(&self, before: i64) -> Older {
+        let from = i64::max(before - 30, 1);
+        Older { messages: (from..before).map(Self::row).collect(), older: (from > 1).then_some(from) }
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        let head = ThreadHead { id: uuid::Uuid::nil().into(), title: None, model: None, run: None };
+        let Older { messages, older } = self.older(self.0 + 1);
+        Snapshot { head, messages, older, seq: Seq::default() }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Wherever a reader goes, what is held is one stretch of the thread, no longer than it has to be; it says rightly
+    /// where it ends, and at its end the thread is complete.
+    #[test]
+    fn a_window_is_one_stretch_of_the_thread(start in 1..400i64, steps in prop::collection::vec((0..3u8, 1..9i64), 0..120)) {
+        let mut stored = Stored(start);
+        let view = ThreadView::new(stored.snapshot());
+        for (step, count) in steps {
+            match (step, view.older.get_untracked(), view.next_cut()) {
+                (0, Some(_), _) => (0..count).for_each(|_| {
+                    if let Some(before) = view.older.get_untracked() {
+                        view.prepend(stored.older(before));
+                    }
+                }),
+                (1, _, Some(Cut::Before(before))) => view.extend(before, stored.older(before).messages),
+                (1, _, Some(Cut::End)) => {
+                    let snapshot = stored.snapshot();
+                    let (from, edge) = (snapshot.messages[0].sequence, view.edge.get_untracked().unwrap());
+                    view.rejoin((edge..from).map(Stored::row).collect(), snapshot);
+                }
+                (2, ..) => {
+                    let rows = (stored.0 + 1..=stored.0 + count).map(Stored::row).collect();
+                    stored.0 += count;
+                    view.apply(Change::Append { rows });
+                }
+                _ => view.cut_beginning(),
+            }
+            let held: Vec<_> = view.rows.get_untracked().iter().map(|row| row.sequence).collect();
+            let (first, last) = (held[0], *held.last().unwrap());
+            prop_assert_eq!(held.len() as i64, last - first + 1, "one stretch: {:?}", held);
+            prop_assert_eq!(view.older.get_untracked(), (first > 1).then_some(first));
+            prop_assert_eq!(view.edge.get_untracked(), (last < stored.0).then_some(last + 1));
+            prop_assert_eq!(view.index().rows.len(), held.len());
+            // Rows that come at the end are only let go of by a reader who is there, or goes up.
+            prop_assert!(held.len() <= 150 || step == 2 || view.edge.get_untracked().is_none());
+        }
+    }
+}

@@ -7,7 +7,7 @@ use crate::{
     api, browser,
     state::{Connection, ThreadView, thread::Cut},
     ui::{
-        dynamic::{effect, shown},
+        dynamic::{dynamic, effect},
         tab::Tab,
         widgets::Spinner,
         words::t,
@@ -58,8 +58,8 @@ pub fn NewerRows(thread: ThreadView) -> impl IntoView {
         }
     });
     view! {
-        <div id=SENTINEL class="newer">
-            {shown(move || edge.get().map(|_| view! { <Spinner label=t("chat.newer.loading")/> }))}
+        <div id=SENTINEL class="newer" hidden=dynamic(move || edge.get().is_none())>
+            <Spinner label=t("chat.newer.loading")/>
         </div>
     }
     .into_any()
