@@ -60,20 +60,20 @@ pub async fn run(stage: &Stage, loads: &[Load]) -> Result<(Part, Part)> {
         drop(relay);
         let (ours, starts) = program(stage, load).await?;
 
-        let at = |part| (ours.delay.at(part), direct.delay.at(part), relayed.delay.at(part));
-        let ((p50, floor50, relay50), (p99, floor99, relay99)) = (at(0.5), at(0.99));
-        let (added50, added99) = ((p50 - floor50).max(0.0), (p99 - floor99).max(0.0));
+        let of = |outcome: &Outcome| (outcome.delay.median(), outcome.delay.at(0.99));
+        let ((p50, p99), (floor50, floor99), (bare50, bare99)) = (of(&ours), of(&direct), of(&relayed));
+        // The 99th is judged as it is: what is not the server's in it cannot be told apart.
+        let added = (p50 - floor50).max(0.0);
         let viewers = if load.viewers == 1 { String::new() } else { format!(", {} viewers each", load.viewers) };
         let what = format!("{} × {} tokens/s{viewers}", load.streams, load.rate);
         delays.push(Row::new(
-            format!("{what}: delay added, p50 / p99"),
+            format!("{what}: delay added, p50; on the whole way, p99"),
             format!(
-                "{added50:.2} / {added99:.1} ms (bare relay {:.2} / {:.1}; instrument {floor50:.2} / {floor99:.1})",
-                (relay50 - floor50).max(0.0),
-                (relay99 - floor99).max(0.0)
+                "{added:.2} ms; {p99:.1} ms (bare relay {:.2}; {bare99:.1}, straight {floor50:.2} in all; {floor99:.1})",
+                (bare50 - floor50).max(0.0),
             ),
-            "≤ 1 / ≤ 10 ms",
-            Some(added50 <= 1.0 && added99 <= 10.0 && ours.missing == 0),
+            "≤ 1 ms; ≤ 10 ms",
+            Some(added <= 1.0 && p99 <= 10.0 && ours.missing == 0),
         ));
         let (all, refused, slowest) = starts;
         if load.streams > 1 {
