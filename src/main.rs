@@ -16,7 +16,7 @@ use skein::server::{
     router,
     store::{self, Store},
 };
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
@@ -35,7 +35,7 @@ async fn main() -> Result<()> {
 
 async fn serve(settings: Settings) -> Result<()> {
     let host = settings.address()?;
-    let listener = TcpListener::bind(SocketAddr::new(host, settings.port)).await.with_context(|| {
+    let listener = listen(SocketAddr::new(host, settings.port)).with_context(|| {
         format!("cannot listen on {host} port {}: choose another with --port (PORT)", settings.port)
     })?;
     let address = listener.local_addr()?;
@@ -72,6 +72,18 @@ async fn serve(settings: Settings) -> Result<()> {
         () = async { app.closing.cancelled().await; tokio::time::sleep(Duration::from_secs(10)).await } => {}
     }
     Ok(())
+}
+
+/// How many connections may wait to be accepted. The usual 128 is too few for a crowd that comes at once: whoever finds
+/// the queue full tries again a second later.
+const WAITING: u32 = 4096;
+
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // As the usual way does it: a restart need not wait for the old connections' end.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(WAITING)
 }
 
 fn provider_settings(settings: &Settings, own_port: u16) -> Result<ProviderSettings> {
