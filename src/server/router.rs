@@ -21,7 +21,10 @@ use super::{
     call::{Caller, InPage},
     http::{events, guard, health},
 };
-use crate::{model::Error, ui};
+use crate::{
+    model::{Error, Language},
+    ui,
+};
 
 /// The largest body of a request, over the longest message: names of fields and encoding come on top of it.
 const BODY_OVER_MESSAGE: usize = 64 * 1024;
@@ -84,9 +87,16 @@ fn context(app: &App) {
     if let Some(caller) = parts.extensions.get::<Caller>() {
         provide_context(caller.clone());
     }
+    provide_context(language(&parts));
     if !parts.uri.path().starts_with(CALLS) {
         in_page();
     }
+}
+
+/// The language the answer is written in: of those we have, the one the browser likes best.
+fn language(parts: &Parts) -> Language {
+    let header = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    header.and_then(ui::words::accepted).unwrap_or_default()
 }
 
 /// What only pages have.

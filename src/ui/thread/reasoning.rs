@@ -7,7 +7,7 @@ use super::blocks::BlockList;
 use crate::{
     browser,
     state::Row,
-    ui::words::{count, fill, seconds, t},
+    ui::words::{fill, plural, seconds, t},
 };
 
 /// The line and the text in it; nothing where there is none.
@@ -51,10 +51,11 @@ fn Thought(row: Row) -> impl IntoView {
         if thinking.get() {
             return t("message.reasoning.running").to_owned();
         }
-        let (ms, chars) = meta.with(|meta| (meta.reasoning_ms, count(meta.reasoning_chars)));
+        let (ms, chars) =
+            meta.with(|meta| (meta.reasoning_ms, plural("count.character", "count.characters", meta.reasoning_chars)));
         match ms {
-            Some(ms) => fill("message.reasoning.done", &[("seconds", &seconds(ms)), ("count", &chars)]),
-            None => fill("message.reasoning.chars", &[("count", &chars)]),
+            Some(ms) => fill("message.reasoning.done", &[("seconds", &seconds(ms)), ("chars", &chars)]),
+            None => fill("message.reasoning.chars", &[("chars", &chars)]),
         }
     };
     view! {

@@ -8,7 +8,7 @@ use crate::{
     ui::{
         tab::Tab,
         widgets::{Icon, Shape},
-        words::{fill, t},
+        words::{fill, plural, t},
     },
 };
 
@@ -69,7 +69,6 @@ fn RefreshModels() -> impl IntoView {
     let tab = StoredValue::new(Tab::here());
     let known = tab.with_value(|tab| tab.models);
     let busy = RwSignal::new(false);
-    let found = t("composer.model.refreshed");
     let refresh = move |_| {
         if busy.get_untracked() {
             return;
@@ -80,7 +79,8 @@ fn RefreshModels() -> impl IntoView {
             let _ = busy.try_set(false);
             tab.try_with_value(|tab| match read {
                 Ok(models) => {
-                    tab.toasts.say(found.replace("{count}", &models.models.len().to_string()));
+                    let found = models.models.len().try_into().unwrap_or(u32::MAX);
+                    tab.toasts.say(plural("composer.model.found", "composer.model.found.many", found));
                     known.set(Some(models));
                 }
                 Err(error) => tab.toasts.error(&error),
