@@ -8,4 +8,5 @@ pub mod accounts;
 mod error;
 pub mod messages;
 pub mod models;
+pub mod settings;
 pub mod threads;

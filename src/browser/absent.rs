@@ -97,6 +97,8 @@ pub fn on_near(_id: &str, _root: &str, _margin: &str, _run: impl Fn() + 'static)
 pub fn keep_place(_scroller: &str, _rows: &str, _change: impl FnOnce() + 'static) {}
 pub fn mark_measured(_rows: &str) {}
 
+pub fn set_theme(_theme: &str) {}
+pub fn reload() {}
 pub fn language() -> Option<Language> {
     None
 }

@@ -11,6 +11,7 @@ mod language;
 mod message;
 mod models;
 mod seq;
+mod settings;
 mod thread;
 
 pub use account::{Account, AuthMode, Role as AccountRole, Visitor};
@@ -23,4 +24,5 @@ pub use language::Language;
 pub use message::{Action, Attachment, Content, Kind, Message, Meta, Role, Status, StopReason, Timings, Usage};
 pub use models::{ModelInfo, Models, Source, SourceState};
 pub use seq::{Position, Seq};
+pub use settings::{Preferences, Sampling, Session, Settings, SettingsPage, Theme, Thoughts};
 pub use thread::{Older, SidebarPage, Snapshot, Started, ThreadHead, ThreadSummary};

@@ -16,6 +16,7 @@ use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
 use tower_http::trace::TraceLayer;
 
 use super::{
+    actions::settings,
     app::App,
     assets,
     call::{Caller, InPage},
@@ -87,13 +88,16 @@ fn context(app: &App) {
     if let Some(caller) = parts.extensions.get::<Caller>() {
         provide_context(caller.clone());
     }
-    provide_context(language(&parts));
+    let viewer = parts.extensions.get::<Caller>().and_then(|caller| caller.viewer.as_ref());
+    let preferences = settings::preferences(app, viewer);
+    provide_context(preferences.language.unwrap_or_else(|| language(&parts)));
+    provide_context(preferences.theme);
     if !parts.uri.path().starts_with(CALLS) {
         in_page();
     }
 }
 
-/// The language the answer is written in: of those we have, the one the browser likes best.
+/// The language that the browser likes best of those we have: for who chose none.
 fn language(parts: &Parts) -> Language {
     let header = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     header.and_then(ui::words::accepted).unwrap_or_default()

@@ -25,6 +25,18 @@ pub fn language() -> Option<Language> {
     Some(LANGUAGE.with(|language| *language.get_or_init(read)))
 }
 
+/// Says which colours the page has, for the style sheet.
+pub fn set_theme(theme: &str) {
+    if let Some(root) = document().document_element() {
+        let _ = root.set_attribute("data-theme", theme);
+    }
+}
+
+/// Loads the page again.
+pub fn reload() {
+    let _ = window().location().reload();
+}
+
 /// Runs once before the next frame is painted. A tab nobody sees paints none.
 pub fn frame(run: impl FnOnce() + 'static) {
     let function = Closure::once_into_js(run);

@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// A comment goes out this often when nothing else does, so that no proxy takes the connection for dead, and so that a
-/// session that was ended elsewhere stops seeing anything.
+/// session that was ended on another server of the same database stops seeing anything.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 #[derive(Deserialize)]
@@ -85,7 +85,14 @@ fn stream_of(app: App, caller: Caller, events: Events) -> Response {
         let mut more = true;
         match next {
             Ok(Sent::Thread(entries)) => frames(&mut out, "thread", &entries),
-            Ok(Sent::User(entries)) => frames(&mut out, "user", &entries),
+            Ok(Sent::User(entries)) => {
+                // It may be the very session of this stream that ended.
+                if !alive(&app, &caller).await {
+                    return None;
+                }
+                checked = Instant::now();
+                frames(&mut out, "user", &entries);
+            }
             Ok(Sent::Reset) => {
                 out.push_str("event: reset\ndata: {}\n\n");
                 more = false;
@@ -94,8 +101,7 @@ fn stream_of(app: App, caller: Caller, events: Events) -> Response {
         }
         if checked.elapsed() >= HEARTBEAT {
             checked = Instant::now();
-            let viewer = accounts::authenticate(&app, caller.token.as_deref()).await;
-            more &= matches!(viewer, Ok(Some(_)));
+            more &= alive(&app, &caller).await;
         }
         Some((Ok(Bytes::from(out)), more.then_some((app, caller, events, checked, false))))
     });
@@ -105,6 +111,11 @@ fn stream_of(app: App, caller: Caller, events: Events) -> Response {
         (header::HeaderName::from_static("x-accel-buffering"), "no"),
     ];
     (headers, Body::from_stream(body)).into_response()
+}
+
+/// Whether the session is still there.
+async fn alive(app: &App, caller: &Caller) -> bool {
+    matches!(accounts::authenticate(app, caller.token.as_deref()).await, Ok(Some(_)))
 }
 
 fn frames(out: &mut String, name: &str, entries: &[(Position, std::sync::Arc<str>)]) {

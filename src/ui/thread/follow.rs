@@ -6,7 +6,7 @@ use super::{SCROLLER, SHEET};
 use crate::{
     browser::{self, Metrics},
     model::MessageId,
-    state::{Follow, Row},
+    state::{Follow, PersonView, Row},
     ui::{
         widgets::{Icon, Shape},
         words::t,
@@ -27,7 +27,11 @@ impl Follower {
     }
 
     /// Begins, once the page is alive: at the end, like the page before it was.
-    pub fn start(self, rows: ArcRwSignal<Vec<Row>>) {
+    pub fn start(self, rows: ArcRwSignal<Vec<Row>>, person: PersonView) {
+        Effect::new(move |_| {
+            let steady = person.preferences().is_none_or(|preferences| preferences.auto_scroll);
+            self.follow.update_value(|follow| follow.set_steady(steady));
+        });
         Effect::new(move |_| {
             let gone_up = browser::take_over_scrolling(SCROLLER);
             if let Some(at) = browser::metrics(SCROLLER).filter(|_| gone_up) {

@@ -74,6 +74,7 @@ fn ThreadBody(data: ThreadData, desk: Desk, before: Option<i64>) -> impl IntoVie
     let seq = data.0.seq;
     let thread = ThreadView::new(data.0);
     let tab = Tab::here();
+    tab.person.begin(&desk.visitor);
     let follower = Follower::new();
     provide_context(follower);
 
@@ -86,7 +87,7 @@ fn ThreadBody(data: ThreadData, desk: Desk, before: Option<i64>) -> impl IntoVie
             move |_| connection.watch(thread.clone(), seq)
         });
         on_cleanup(move || connection.leave(&watched));
-        follower.start(thread.rows.clone());
+        follower.start(thread.rows.clone(), tab.person.clone());
     }
     Effect::new({
         let rows = thread.rows.clone();

@@ -1,12 +1,13 @@
-//! What the model thought: one line that opens. Open while it thinks, closed when it is done, unless the reader said
-//! otherwise.
+//! What the model thought: one line that opens. Open while it thinks, closed when it is done, unless the reader chose or
+//! said otherwise.
 
 use leptos::{ev::MouseEvent, prelude::*};
 
 use super::blocks::BlockList;
 use crate::{
     browser,
-    state::Row,
+    state::{PersonView, Row},
+    ui::tab::Tab,
     ui::words::{fill, plural, seconds, t},
 };
 
@@ -27,7 +28,11 @@ fn Thought(row: Row) -> impl IntoView {
     let chosen = row.reasoning_open.clone();
     let open = Memo::new({
         let chosen = chosen.clone();
-        move |_| chosen.get().unwrap_or_else(|| thinking.get())
+        let person = Tab::maybe().map(|tab| tab.person);
+        move |_| {
+            let wanted = || person.as_ref().and_then(PersonView::preferences).unwrap_or_default().reasoning;
+            chosen.get().unwrap_or_else(|| wanted().open(thinking.get()))
+        }
     });
     // A reader may have opened or closed it before this program came to life.
     Effect::new({

@@ -111,6 +111,13 @@ fn every_rule_of_the_sign_up_form_has_words() {
 }
 
 #[test]
+fn every_rule_of_the_settings_has_words() {
+    for code in crate::server::actions::settings::fields::CODES {
+        assert!(find(Language::English, &format!("error.{code}")).is_some(), "{code}");
+    }
+}
+
+#[test]
 fn every_code_the_server_refuses_with_has_words() {
     let errors = [("Error::invalid(", 3), ("Error::conflict(", 1)];
     // The rules for names and passwords say only the code.

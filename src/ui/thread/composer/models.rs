@@ -20,9 +20,14 @@ pub const MODEL: &str = "composer-model";
 #[component]
 pub fn ModelSelect(#[prop(into)] models: Signal<Models>, model: ArcRwSignal<Option<String>>) -> impl IntoView {
     let chosen = RwSignal::new(None::<String>);
+    let person = Tab::here().person;
     let current = Memo::new(move |_| {
         let last = chosen.get().or_else(|| model.get());
-        models.with(|models| last.or_else(|| models.default.clone()).or_else(|| first(models)))
+        let own = person.preferences().and_then(|preferences| preferences.model);
+        models.with(|models| {
+            let own = own.filter(|own| models.models.iter().any(|model| model.id == *own));
+            last.or(own).or_else(|| models.default.clone()).or_else(|| first(models))
+        })
     });
     let options = move || {
         let models = models.get();

@@ -1,0 +1,230 @@
+//! One setting: its label, its control, and how saving it went.
+
+use std::collections::BTreeMap;
+
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::{
+    api, browser,
+    model::{Error, SettingsPage},
+    state::Link,
+    ui::{
+        sent::sent_error,
+        tab::Tab,
+        words::{self, fill, t},
+    },
+};
+
+/// How long it says that it was saved, in milliseconds.
+const SHOWN_MS: i32 = 3_000;
+/// The longest text in a field, in characters; the server counts bytes.
+const LONGEST: &str = "16384";
+
+/// What is chosen with.
+#[derive(Clone)]
+pub enum Kind {
+    /// One of these values, each with its words. The first is what holds where nothing was chosen.
+    Choice(Vec<(String, String)>),
+    Number,
+    Prose,
+    Name,
+}
+
+/// How saving went.
+#[derive(Clone, PartialEq)]
+pub enum State {
+    Quiet,
+    Saving,
+    Saved,
+    Refused(Error),
+}
+
+impl State {
+    /// What is said about it.
+    pub fn words(&self, saved: &'static str) -> String {
+        match self {
+            Self::Quiet | Self::Saving => String::new(),
+            Self::Saved => saved.to_owned(),
+            Self::Refused(error) => words::error(error),
+        }
+    }
+
+    /// The field that was refused, `true` for `aria-invalid`.
+    pub fn wrong(&self, name: &str) -> Option<&'static str> {
+        match self {
+            Self::Refused(Error::Invalid { field, .. }) => (field == name).then_some("true"),
+            _ => None,
+        }
+    }
+}
+
+/// Takes back that it was saved, after a while.
+pub fn fade(state: RwSignal<State>) {
+    browser::after(SHOWN_MS, move || {
+        if state.try_get_untracked() == Some(State::Saved) {
+            state.set(State::Quiet);
+        }
+    });
+}
+
+/// One setting, by its name on the wire, which is also the `id` of its control.
+#[component]
+pub fn Control(
+    page: RwSignal<SettingsPage>,
+    name: &'static str,
+    label: &'static str,
+    hint: String,
+    kind: Kind,
+) -> impl IntoView {
+    let value = Memo::new(move |_| page.with(|page| page.values.get(name).cloned().unwrap_or_default()));
+    let fixed = page.with_untracked(|page| page.fixed.iter().any(|fixed| fixed == name));
+    // Sent without this program and refused: said where it was written.
+    let sent = sent_error("settings/save").map(State::Refused).filter(|state| state.wrong(name).is_some());
+    let state = RwSignal::new(sent.unwrap_or(State::Quiet));
+    let save = saver(name, state);
+    let change = move |_| save();
+    let reset = move |_| {
+        browser::set_value(name, "");
+        browser::focus(name);
+        save();
+    };
+    let key = ["values[", name, "]"].concat();
+    let note = [name, "-note"].concat();
+    let described = note.clone();
+    let wrong = move || state.with(|state| state.wrong(name));
+    let can_reset = matches!(kind, Kind::Number | Kind::Prose) && !fixed;
+    let wide = matches!(kind, Kind::Prose).then_some("");
+    let control = match kind {
+        Kind::Choice(options) => view! {
+            <select id=name name=key disabled=fixed aria-describedby=described aria-invalid=wrong on:change=change>
+                {choices(options, value)}
+            </select>
+        }
+        .into_any(),
+        Kind::Prose => view! {
+            <textarea
+                id=name
+                name=key
+                rows="4"
+                maxlength=LONGEST
+                disabled=fixed
+                aria-describedby=described
+                aria-invalid=wrong
+                prop:value=move || value.get()
+                on:change=change
+            >
+                {value.get_untracked()}
+            </textarea>
+        }
+        .into_any(),
+        Kind::Number | Kind::Name => {
+            let number = matches!(kind, Kind::Number);
+            view! {
+                <input
+                    id=name
+                    name=key
+                    type="text"
+                    inputmode=number.then_some("decimal")
+                    maxlength=if number { "24" } else { "80" }
+                    autocomplete=if number { "off" } else { "name" }
+                    placeholder=number.then(|| t("settings.default"))
+                    disabled=fixed
+                    aria-describedby=described
+                    aria-invalid=wrong
+                    value=value.get_untracked()
+                    prop:value=move || value.get()
+                    on:change=change
+                />
+            }
+            .into_any()
+        }
+    };
+    view! {
+        <div class="setting" data-wide=wide>
+            <div class="setting-label">
+                <label for=name>{label}</label>
+                {can_reset
+                    .then(|| {
+                        let name = fill("settings.reset.name", &[("setting", label)]);
+                        view! {
+                            <button
+                                type="button"
+                                class="link reset"
+                                aria-label=name
+                                hidden=move || value.with(String::is_empty)
+                                on:click=reset
+                            >
+                                {t("settings.reset")}
+                            </button>
+                        }
+                    })}
+            </div>
+            {control}
+            <p class="setting-note" id=note>
+                {(!hint.is_empty()).then(|| view! { <span>{hint}</span> })}
+                {fixed.then(|| view! { <span class="setting-fixed">{t("settings.fixed")}</span> })}
+                <span role="status" class="setting-state" data-bad=move || state.with(|state| matches!(state, State::Refused(_)).then_some(""))>
+                    {move || state.with(|state| state.words(t("settings.saved")))}
+                </span>
+            </p>
+        </div>
+    }
+    .into_any()
+}
+
+/// The options, and what was chosen before where it is none of them any more.
+fn choices(mut options: Vec<(String, String)>, value: Memo<String>) -> AnyView {
+    let gone = value.get_untracked();
+    if !gone.is_empty() && options.iter().all(|(known, _)| *known != gone) {
+        options.push((gone.clone(), fill("composer.model.gone", &[("model", &gone)])));
+    }
+    let option = |(place, (option, words)): (usize, (String, String))| {
+        let selected = {
+            let option = option.clone();
+            move || value.with(|value| *value == option || (value.is_empty() && place == 0))
+        };
+        view! { <option value=option selected=selected.clone() prop:selected=selected>{words}</option> }.into_any()
+    };
+    options.into_iter().enumerate().map(option).collect_view().into_any()
+}
+
+/// Saves what is in the control, one request at a time; what is changed meanwhile goes with the next. What was typed
+/// stays where it is refused, and is sent again when a server that was away is back.
+fn saver(name: &'static str, state: RwSignal<State>) -> impl Fn() + Copy + Send + Sync + 'static {
+    let tab = Tab::here();
+    let (person, link) = (StoredValue::new(tab.person), tab.connection.link);
+    let save = move || {
+        if state.get_untracked() == State::Saving {
+            return;
+        }
+        state.set(State::Saving);
+        spawn_local(async move {
+            loop {
+                let written = browser::value(name).unwrap_or_default();
+                let values = BTreeMap::from([(name.to_owned(), written.clone())]);
+                let saved = api::settings::save(values).await;
+                // Nobody looks any more.
+                if state.try_get_untracked().is_none() {
+                    return;
+                }
+                if browser::value(name).is_some_and(|now| now != written) {
+                    continue;
+                }
+                match saved {
+                    Ok(visitor) => {
+                        state.set(State::Saved);
+                        person.try_with_value(|person| person.show(visitor));
+                        return fade(state);
+                    }
+                    Err(error) => return state.set(State::Refused(error)),
+                }
+            }
+        });
+    };
+    Effect::new(move |_| {
+        if link.get() == Link::Open && state.get_untracked() == State::Refused(Error::Offline) {
+            save();
+        }
+    });
+    save
+}
