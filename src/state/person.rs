@@ -17,7 +17,7 @@ impl PersonView {
     /// The page was read with this. What came by the channel since is newer.
     pub fn begin(&self, visitor: &Visitor) {
         if self.visitor.with_untracked(Option::is_none) {
-            *self.visitor.write_untracked() = Some(visitor.clone());
+            self.visitor.set(Some(visitor.clone()));
         }
     }
 

@@ -100,31 +100,31 @@ fn Sections(page: SettingsPage, desk: Desk) -> impl IntoView {
     let models = tab.models.get_untracked().unwrap_or(desk.models).models.into_iter();
     let first = (String::new(), t("settings.default").to_owned());
     let models = Kind::Choice([first].into_iter().chain(models.map(|model| (model.id, model.name))).collect());
-    let number = move |name, label| row(name, label, "", Kind::Number);
+    let number = move |name, label, hint| row(name, label, hint, Kind::Number);
     view! {
         <div class="settings">
             {saved.then(|| view! { <p class="settings-note" role="status">{t("settings.saved")}</p> })}
             <Section title=t("settings.general")>
-                {row("theme", t("settings.theme"), "", choice(&themes))}
+                {row("theme", t("settings.theme"), t("settings.theme.hint"), choice(&themes))}
                 {row("language", t("settings.language"), t("settings.language.hint"), choice(&languages))}
                 {row("send_on_enter", t("settings.enter"), t("settings.enter.hint"), switch())}
                 {row("auto_scroll", t("settings.scroll"), t("settings.scroll.hint"), switch())}
-                {row("reasoning", t("settings.reasoning"), "", choice(&thoughts))}
+                {row("reasoning", t("settings.reasoning"), t("settings.reasoning.hint"), choice(&thoughts))}
             </Section>
             <Section title=t("settings.answers")>
                 {row("model", t("settings.model"), t("settings.model.hint"), models)}
                 {row("system_prompt", t("settings.prompt"), t("settings.prompt.hint"), Kind::Prose)}
             </Section>
             <Section title=t("settings.sampling") text=t("settings.sampling.text")>
-                {row("temperature", t("settings.temperature"), t("settings.temperature.hint"), Kind::Number)}
-                {number("top_p", t("settings.top_p"))}
-                {number("top_k", t("settings.top_k"))}
-                {number("min_p", t("settings.min_p"))}
-                {row("max_tokens", t("settings.max_tokens"), t("settings.max_tokens.hint"), Kind::Number)}
-                {number("repeat_penalty", t("settings.repeat_penalty"))}
-                {number("presence_penalty", t("settings.presence_penalty"))}
-                {number("frequency_penalty", t("settings.frequency_penalty"))}
-                {row("seed", t("settings.seed"), t("settings.seed.hint"), Kind::Number)}
+                {number("temperature", t("settings.temperature"), t("settings.temperature.hint"))}
+                {number("top_p", t("settings.top_p"), t("settings.top_p.hint"))}
+                {number("top_k", t("settings.top_k"), t("settings.top_k.hint"))}
+                {number("min_p", t("settings.min_p"), t("settings.min_p.hint"))}
+                {number("max_tokens", t("settings.max_tokens"), t("settings.max_tokens.hint"))}
+                {number("repeat_penalty", t("settings.repeat_penalty"), t("settings.repeat_penalty.hint"))}
+                {number("presence_penalty", t("settings.presence_penalty"), t("settings.presence_penalty.hint"))}
+                {number("frequency_penalty", t("settings.frequency_penalty"), t("settings.frequency_penalty.hint"))}
+                {number("seed", t("settings.seed"), t("settings.seed.hint"))}
             </Section>
             <Section title=t("settings.account")>
                 <Control page name="name" label=t("account.name") hint=name_hint kind=Kind::Name/>
