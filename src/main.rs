@@ -86,6 +86,7 @@ fn provider_settings(settings: &Settings, own_port: u16) -> Result<ProviderSetti
     let defaults = ProviderSettings::default();
     Ok(ProviderSettings {
         endpoints,
+        demo: defaults.demo.clone().filter(|_| !settings.no_demo),
         probes: if settings.no_probe { Vec::new() } else { defaults.probes.clone() },
         own_port: Some(own_port),
         idle_limit: settings.idle_timeout(),

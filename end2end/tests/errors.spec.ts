@@ -58,3 +58,33 @@ test("without the network nothing typed is lost", async ({ person, context, quie
   await expect(person).toHaveURL(url);
   await live(person);
 });
+
+test("where there is no model at all, the composer says what to do", async ({ page, serve }) => {
+  const server = await serve({ SKEIN_NO_DEMO: "true" });
+  await signUp(page, "ada@example.org", server.url);
+  await expect(page.locator(".composer-note")).toContainText("No model can be reached");
+  await page.locator(".composer-note").getByRole("button").click();
+  await expect(page.getByRole("dialog")).toContainText("OPENAI_API_BASE_URL");
+  await page.keyboard.press("Escape");
+  const chat = new Chat(page);
+  await chat.start("is anybody there?");
+  await chat.settled("failed");
+  await expect(chat.rows.first()).toContainText("is anybody there?");
+});
+
+test("a name that is refused stays in its field", async ({ person, context, quiet }) => {
+  quiet.expected.push(/ERR_|Failed to (load|fetch)/);
+  const chat = new Chat(person);
+  await chat.start("echo to be renamed");
+  await chat.settled();
+  await chat.sidebar.getByRole("button", { name: /^Rename/ }).click({ force: true });
+  const field = person.getByRole("textbox", { name: "Title of the chat" });
+  await context.setOffline(true);
+  await field.fill("A name for later");
+  await field.press("Enter");
+  await expect(chat.toasts).toContainText("The server cannot be reached");
+  await expect(field).toHaveValue("A name for later");
+  await context.setOffline(false);
+  await field.press("Enter");
+  await expect(chat.sidebar.getByRole("link", { name: /A name for later/ })).toBeVisible();
+});

@@ -109,3 +109,24 @@ test("code blocks are framed, named and copied", async ({ person, context }) => 
   const copied = await person.evaluate(() => navigator.clipboard.readText());
   expect(copied.trim()).toBe((await code.locator("code").innerText()).trim());
 });
+
+test("an image from elsewhere is fetched on a click only", async ({ person, context }) => {
+  const asked: string[] = [];
+  const dot = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+  await context.route("https://images.example/**", (route) => {
+    asked.push(route.request().url());
+    return route.fulfill({ contentType: "image/png", body: dot });
+  });
+  const chat = new Chat(person);
+  const url = await chat.start("echo before ![A small dot](https://images.example/dot.png) after");
+  await chat.settled();
+  await chat.open(url);
+  const button = chat.answer.getByRole("button", { name: /A small dot/ });
+  await expect(button).toHaveAttribute("title", /images\.example/);
+  expect(asked).toEqual([]);
+  await button.click();
+  const image = chat.answer.getByRole("img", { name: "A small dot" });
+  await expect(image).toBeVisible();
+  await expect.poll(() => image.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(1);
+  expect(asked).toEqual(["https://images.example/dot.png"]);
+});

@@ -1,11 +1,12 @@
 //! How a call that did not get through looks to the one who made it.
 
-use leptos::server_fn::{codec::JsonEncoding, error::FromServerFnError, error::ServerFnErrorErr};
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 
+use super::Wire;
 use crate::model::Error;
 
 impl FromServerFnError for Error {
-    type Encoder = JsonEncoding;
+    type Encoder = Wire;
 
     /// The framework's own faults: arguments that could not be read are the caller's, a request that did not arrive is
     /// the network's, everything else is ours.

@@ -10,3 +10,6 @@ pub mod messages;
 pub mod models;
 pub mod settings;
 pub mod threads;
+mod wire;
+
+pub use wire::{Json, Wire};

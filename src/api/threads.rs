@@ -1,35 +1,36 @@
 //! Threads: lists, pages, names, ends.
 
-use leptos::{server, server_fn::codec::Json};
+use leptos::server;
 
+use super::Json;
 use crate::model::{Error, Older, SidebarPage, Snapshot, ThreadId};
 
 /// One page of the sidebar, from 0; clamped to the last there is.
-#[server(prefix = "/rpc", endpoint = "threads/sidebar", input = Json)]
+#[server(prefix = "/rpc", endpoint = "threads/sidebar", input = Json, output = Json)]
 pub async fn sidebar(page: u32) -> Result<SidebarPage, Error> {
     crate::server::call::sidebar(page).await
 }
 
 /// A thread as it stands now, and where to follow it from.
-#[server(name = ReadSnapshot, prefix = "/rpc", endpoint = "threads/snapshot", input = Json)]
+#[server(name = ReadSnapshot, prefix = "/rpc", endpoint = "threads/snapshot", input = Json, output = Json)]
 pub async fn snapshot(id: ThreadId) -> Result<Snapshot, Error> {
     crate::server::call::snapshot(id).await
 }
 
 /// The 30 rows before the one whose sequence is `before` (`chat.load_older_messages`).
-#[server(name = ReadOlder, prefix = "/rpc", endpoint = "threads/older", input = Json)]
+#[server(name = ReadOlder, prefix = "/rpc", endpoint = "threads/older", input = Json, output = Json)]
 pub async fn older(id: ThreadId, before: i64) -> Result<Older, Error> {
     crate::server::call::older(id, before).await
 }
 
 /// `chat.rename_thread`.
-#[server(prefix = "/rpc", endpoint = "threads/rename")]
+#[server(prefix = "/rpc", endpoint = "threads/rename", output = Json)]
 pub async fn rename(id: ThreadId, title: String) -> Result<(), Error> {
     crate::server::call::rename(id, title).await
 }
 
 /// `chat.delete_thread`: ends its run first, then removes everything it owned.
-#[server(prefix = "/rpc", endpoint = "threads/delete")]
+#[server(prefix = "/rpc", endpoint = "threads/delete", output = Json)]
 pub async fn delete(id: ThreadId) -> Result<(), Error> {
     crate::server::call::delete(id).await
 }

@@ -2,7 +2,9 @@
 
 use std::future::ready;
 
-use super::{Clicked, Incoming, Metrics};
+use serde::de::DeserializeOwned;
+
+use super::{Clicked, Incoming, Metrics, Unreadable};
 use crate::model::{BlockChange, Language};
 
 /// Ends what it stands for when dropped.
@@ -11,6 +13,10 @@ pub struct Guard;
 
 pub fn open_events(_url: &str, _names: &[&'static str], _on: impl Fn(Incoming) + 'static) {}
 pub fn close_events() {}
+
+pub fn read_json<T: DeserializeOwned>(text: &str) -> Result<T, Unreadable> {
+    serde_json::from_str(text).map_err(|_| Unreadable)
+}
 
 pub fn frame(_run: impl FnOnce() + 'static) {}
 pub fn after(_ms: i32, _run: impl FnOnce() + 'static) {}

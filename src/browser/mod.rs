@@ -13,6 +13,11 @@ mod here;
 
 pub use here::*;
 
+/// What the server sent is not what it should be. Why not is of no use to anybody in a browser.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("not what was expected")]
+pub struct Unreadable;
+
 /// What a stream of server-sent events brings.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Incoming {

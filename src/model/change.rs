@@ -6,7 +6,7 @@ use super::{Failure, Message, MessageId, Meta, RunId, Status, ThreadId, ThreadSu
 
 /// A patch to one thread. What it does is in [`fold`](super::fold()).
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(tag = "op", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Change {
     /// New rows at the end. A row that is already there is replaced instead, so that replaying is harmless.
     Append {
@@ -55,7 +55,7 @@ pub enum Part {
 
 /// What happened to the blocks of a text. Its size is that of what is new, not of what is there.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(tag = "do", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum BlockChange {
     /// `html` comes at the end of an element of block `block`: the block itself at depth 0, else the element reached by
     /// going `depth` times to the last child element. In the block's text that place is before its last `depth` closing
@@ -89,7 +89,7 @@ pub enum ThreadProperty {
 
 /// What a person's own channel says, to every tab of theirs.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(tag = "op", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Notice {
     /// A thread is new, or has a new message, title or state.
     Thread { summary: ThreadSummary },

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Why a call was not carried out. Closed: what is not in here stays on the server, logged under the reference.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, thiserror::Error)]
-#[serde(tag = "error", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Error {
     /// It is not there, or it is another person's: the two cannot be told apart.
     #[error("not found")]

@@ -24,5 +24,5 @@ pub use language::Language;
 pub use message::{Action, Attachment, Content, Kind, Message, Meta, Role, Status, StopReason, Timings, Usage};
 pub use models::{ModelInfo, Models, Source, SourceState};
 pub use seq::{Position, Seq};
-pub use settings::{Preferences, Sampling, Session, Settings, SettingsPage, Theme, Thoughts};
+pub use settings::{Preferences, Sampling, Session, Setting, Settings, SettingsPage, Theme, Thoughts};
 pub use thread::{Older, SidebarPage, Snapshot, Started, ThreadHead, ThreadSummary};

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 
 /// The position of one event in one log. `epoch` names the log's life (a log kept in memory begins a new one when it is
 /// made again) and `number` counts within it from 1; 0 is the place before the first event. Unique for ever.
+///
+/// In JSON it is a string: a browser's numbers are not exact enough for an epoch.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Seq {
     pub epoch: u64,
     pub number: u64,
@@ -14,7 +17,7 @@ pub struct Seq {
 
 /// Where one connection stands in both logs it carries: the open thread's, if there is one, and its user's own. Written
 /// as the `id:` of a server-sent event, so that a browser sends it back by itself as `Last-Event-ID`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Position {
     pub thread: Option<Seq>,
     pub user: Seq,
@@ -28,6 +31,20 @@ pub struct BadSeq;
 impl fmt::Display for Seq {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:x}-{}", self.epoch, self.number)
+    }
+}
+
+impl From<Seq> for String {
+    fn from(seq: Seq) -> Self {
+        seq.to_string()
+    }
+}
+
+impl TryFrom<String> for Seq {
+    type Error = BadSeq;
+
+    fn try_from(text: String) -> Result<Self, BadSeq> {
+        text.parse()
     }
 }
 

@@ -1,7 +1,5 @@
 //! What a person chose, and what follows from it.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::Language;
@@ -117,12 +115,25 @@ impl From<Settings> for Preferences {
 /// What the page of settings shows.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct SettingsPage {
-    /// Each setting by its name, as it is written in its control; empty is not chosen.
-    pub values: BTreeMap<String, String>,
-    /// Those that the operator fixed: what they say cannot be changed here.
-    pub fixed: Vec<String>,
+    pub settings: Vec<Setting>,
     /// Where the person is signed in, the latest used first.
     pub sessions: Vec<Session>,
+}
+
+/// One setting.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Setting {
+    pub name: String,
+    /// As it is written in its control; empty is not chosen.
+    pub value: String,
+    /// The operator fixed it: what it says cannot be changed here.
+    pub fixed: bool,
+}
+
+impl SettingsPage {
+    pub fn setting(&self, name: &str) -> Option<&Setting> {
+        self.settings.iter().find(|setting| setting.name == name)
+    }
 }
 
 /// One place where a person is signed in.

@@ -65,6 +65,13 @@ fn by_form() -> bool {
     accept.is_some_and(|accept| accept.to_str().is_ok_and(|accept| accept.contains("text/html")))
 }
 
+/// Leads a form that a browser sent by itself on to this page, instead of back to the one that asked.
+fn lead_form(path: &str) {
+    if by_form() {
+        leptos_axum::redirect(path);
+    }
+}
+
 /// Present in the context of a page, absent in that of a call.
 #[derive(Clone, Copy)]
 pub struct InPage;
@@ -136,11 +143,15 @@ pub async fn older(id: ThreadId, before: i64) -> Result<Older, Error> {
 }
 
 pub async fn rename(id: ThreadId, title: String) -> Result<(), Error> {
-    act!(|app, viewer| actions::threads::rename(app, viewer, id, title))
+    act!(|app, viewer| actions::threads::rename(app, viewer, id, title))?;
+    lead_form(&format!("/chat/thread/{id}"));
+    Ok(())
 }
 
 pub async fn delete(id: ThreadId) -> Result<(), Error> {
-    act!(|app, viewer| actions::threads::delete(app, viewer, id))
+    act!(|app, viewer| actions::threads::delete(app, viewer, id))?;
+    lead_form("/chat");
+    Ok(())
 }
 
 pub async fn start_thread(text: String, model: Option<String>, client: Option<String>) -> Result<Started, Error> {
@@ -203,9 +214,7 @@ pub async fn end_sessions(id: Option<String>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Leads a form that a browser posted by itself back to the settings, which say that they were saved.
+/// Leads a form back to the settings, which say that they were saved.
 fn saved() {
-    if by_form() {
-        leptos_axum::redirect("/settings?saved");
-    }
+    lead_form("/settings?saved");
 }

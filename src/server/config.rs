@@ -104,6 +104,9 @@ pub struct Settings {
     /// Do not look for servers on this machine (Ollama, llama.cpp, LM Studio, vLLM) when none is configured
     #[arg(long, env = "SKEIN_NO_PROBE", default_value_t = false, help_heading = "Models")]
     pub no_probe: bool,
+    /// Do not offer the built-in demo model, which is a script and no model
+    #[arg(long, env = "SKEIN_NO_DEMO", default_value_t = false, help_heading = "Models")]
+    pub no_demo: bool,
     /// Seconds a model's server may say nothing before its answer counts as failed; a slow prompt is not a dead server
     #[arg(long, env = "SKEIN_IDLE_TIMEOUT", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..), help_heading = "Models")]
     pub idle_timeout: u64,

@@ -17,7 +17,7 @@ pub use blocks::Blocks;
 pub use connection::{Connection, Link};
 pub use desk::Desk;
 pub use follow::Follow;
-pub use page::ThreadData;
+pub use page::{PageData, ThreadData, page_data};
 pub use person::PersonView;
 pub use row::Row;
 pub use sidebar::{SidebarRow, SidebarView};

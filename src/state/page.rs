@@ -1,11 +1,28 @@
-//! What the thread page loads.
+//! What pages load.
 
-use serde::{Deserialize, Serialize, Serializer};
+use leptos::prelude::Resource;
+use serde::{Deserialize, Serialize, Serializer, de::DeserializeOwned};
 
 use crate::{
     api,
     model::{Error, Snapshot, ThreadId},
 };
+
+/// What a page loads before it is sent, and takes along to the browser.
+pub type PageData<T> = Resource<Result<T, Error>, api::Wire>;
+
+/// Loads what a page needs, anew whenever `source` changes.
+pub fn page_data<S, T, F>(
+    source: impl Fn() -> S + Send + Sync + 'static,
+    load: impl Fn(S) -> F + Send + Sync + 'static,
+) -> PageData<T>
+where
+    S: PartialEq + Clone + Send + Sync + 'static,
+    T: Serialize + DeserializeOwned + Send + Sync + 'static,
+    F: Future<Output = Result<T, Error>> + Send + 'static,
+{
+    Resource::new_with_options(source, load, true)
+}
 
 /// A thread's snapshot as the page carries it. It is serialized without its text: the browser finds that in the page's
 /// HTML, so that history is sent once. Only the number of blocks stays, from which a row knows what it shows.

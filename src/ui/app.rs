@@ -1,5 +1,6 @@
 //! The app: which page is where.
 
+use crate::ui::dynamic::effect;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
@@ -33,7 +34,7 @@ pub fn App() -> impl IntoView {
         ("--word-copied", t("action.copied")),
         ("--word-show-image", t("action.show_image")),
     ];
-    Effect::new(move |_| browser::alive(&words));
+    effect(move || browser::alive(&words));
     let app = t("app.name");
     let formatter = move |title: String| if title.is_empty() { app.to_owned() } else { format!("{title} · {app}") };
     view! {

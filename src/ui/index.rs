@@ -1,5 +1,6 @@
 //! `/chat`: where a thread begins.
 
+use crate::ui::dynamic::shown;
 use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 
@@ -92,7 +93,7 @@ fn Latest(page: SidebarPage) -> impl IntoView {
         None => Vec::new(),
     };
     let latest = Memo::new(move |_| latest());
-    move || {
+    shown(move || {
         let threads = latest.get();
         (!threads.is_empty()).then(|| {
             view! {
@@ -102,7 +103,7 @@ fn Latest(page: SidebarPage) -> impl IntoView {
                 </section>
             }
         })
-    }
+    })
 }
 
 fn thread(thread: ThreadSummary) -> impl IntoView {

@@ -1,5 +1,6 @@
 //! What stands around every chat page and the settings: the list of threads, and what lies over the page. It stays while pages change.
 
+use crate::ui::dynamic::{dynamic, effect};
 use leptos::prelude::*;
 use leptos_router::{
     components::{Outlet, Redirect},
@@ -15,7 +16,11 @@ use super::{
     tab::Tab,
     words::t,
 };
-use crate::{browser, state::Desk, ui::thread::composer::TEXT};
+use crate::{
+    browser,
+    state::{Desk, page_data},
+    ui::thread::composer::TEXT,
+};
 
 /// The layout of `/chat`, everything below it, and `/settings`.
 #[component]
@@ -23,16 +28,16 @@ pub fn ChatLayout() -> impl IntoView {
     let query = use_query_map();
     let page = query.with_untracked(|query| query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1));
     let page = u32::max(page, 1) - 1;
-    let desk = Resource::new_blocking(|| (), move |()| Desk::load(page));
+    let desk = page_data(|| (), move |()| Desk::load(page));
     let tab = Tab::provide(desk);
     let models = tab.models;
     let person = StoredValue::new(tab.person.clone());
     follow_preferences(&tab.person);
 
     let connection = tab.connection.clone();
-    Effect::new({
+    effect({
         let connection = connection.clone();
-        move |_| {
+        move || {
             let connection = connection.clone();
             let guards = (browser::on_visibility(move |visible| connection.seen(visible)), browser::menus_close());
             StoredValue::new_local(guards);
@@ -76,7 +81,7 @@ pub fn ChatLayout() -> impl IntoView {
 /// A session that ended, here or elsewhere, leads to where the next begins.
 fn leave_when_signed_out(signed_out: ArcRwSignal<bool>) {
     let (navigate, path) = (use_navigate(), use_location().pathname);
-    Effect::new(move |_| {
+    effect(move || {
         if signed_out.get() {
             navigate(&login(&path.get_untracked()), Default::default());
         }
@@ -87,7 +92,7 @@ fn leave_when_signed_out(signed_out: ArcRwSignal<bool>) {
 /// composer.
 fn shortcuts() {
     let navigate = use_navigate();
-    Effect::new(move |_| {
+    effect(move || {
         let navigate = navigate.clone();
         StoredValue::new_local(browser::on_key(move |event| {
             let command = (event.ctrl_key() || event.meta_key()) && !event.alt_key();
@@ -125,9 +130,10 @@ fn ConnectionBanner() -> impl IntoView {
     let connection = Tab::here().connection;
     let link = connection.link;
     let away = RwSignal::from(connection.away);
+    let lost = t("connection.lost");
     view! {
-        <p class="banner connection" role="status" data-connection=move || link.get().as_str() data-away=move || away.get().then_some("")>
-            {move || away.get().then(|| t("connection.lost"))}
+        <p class="banner connection" role="status" data-connection=dynamic(move || link.get().as_str()) data-away=dynamic(move || away.get().then_some(""))>
+            {dynamic(move || if away.get() { lost } else { "" })}
         </p>
     }
 }

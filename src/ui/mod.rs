@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod app;
+pub mod dynamic;
 pub mod index;
 pub mod layout;
 pub mod missing;

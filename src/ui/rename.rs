@@ -1,11 +1,25 @@
 //! Giving a thread another title, in the place where it stands.
 
-use leptos::{ev::KeyboardEvent, prelude::*, task::spawn_local};
+use crate::ui::dynamic::effect;
+use leptos::{
+    ev::{KeyboardEvent, SubmitEvent},
+    prelude::*,
+    server_fn::ServerFn,
+    task::spawn_local,
+};
 
 use super::{overlay::Toasts, words::t};
-use crate::{api, browser, model::ThreadId};
+use crate::{
+    api::{self, threads::Rename},
+    browser,
+    model::ThreadId,
+};
 
-/// The field. Enter and leaving it commit, Escape cancels; `done` is told the new title if there is one.
+/// What Safari gives for the Enter that ends a composition, which it no longer marks as composing (contract J.10).
+const COMPOSED: u32 = 229;
+
+/// The field. Enter and leaving it commit, Escape cancels; `done` is told the new title if there is one. What the server
+/// refuses stays in the field. A real form, with a button where nothing else would send it.
 #[component]
 pub fn RenameField(
     id: ThreadId,
@@ -32,36 +46,47 @@ pub fn RenameField(
             match api::threads::rename(id, new.clone()).await {
                 Ok(()) => done.run(Some(new)),
                 Err(error) => {
-                    toasts.with_value(|toasts| toasts.error(&error));
-                    done.run(None);
+                    toasts.try_with_value(|toasts| toasts.error(&error));
+                    over.try_update_value(|over| *over = false);
                 }
             }
         });
     };
-    Effect::new(move |_| browser::select_all(field));
-    let keyed = end.clone();
+    effect(move || browser::select_all(field));
+    let (sent, left) = (end.clone(), end.clone());
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        sent(true);
+    };
+    let key = move |event: KeyboardEvent| match event.key().as_str() {
+        "Enter" if event.key_code() == COMPOSED => event.prevent_default(),
+        "Escape" => {
+            event.prevent_default();
+            event.stop_propagation();
+            end(false);
+        }
+        _ => (),
+    };
     view! {
-        <input
-            id=field
-            class="rename"
-            type="text"
-            maxlength="255"
-            autocomplete="off"
-            aria-label=t("chat.rename.label")
-            value=initial
-            on:keydown=move |event: KeyboardEvent| match event.key().as_str() {
-                "Enter" if !event.is_composing() => {
-                    event.prevent_default();
-                    keyed(true);
-                }
-                "Escape" => {
-                    event.prevent_default();
-                    event.stop_propagation();
-                    keyed(false);
-                }
-                _ => (),
-            }
-            on:blur=move |_| end(true)
-        />
+        <form class="rename-form" method="post" action=Rename::url() on:submit=submit>
+            <input type="hidden" name="id" value=id.to_string()/>
+            <input
+                id=field
+                class="rename"
+                type="text"
+                name="title"
+                required
+                maxlength="255"
+                autocomplete="off"
+                aria-label=t("chat.rename.label")
+                value=initial
+                on:keydown=key
+                on:blur=move |_| left(true)
+            />
+            <button type="submit" class="button unless-live">
+                {t("action.save")}
+            </button>
+        </form>
     }
+    .into_any()
 }

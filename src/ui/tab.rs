@@ -4,14 +4,14 @@ use leptos::prelude::*;
 
 use super::overlay::{Doomed, FailedRun, ModelHelp, Toasts};
 use crate::{
-    model::{Error, Models},
-    state::{Connection, Desk, PersonView, SidebarView, Submits},
+    model::Models,
+    state::{Connection, Desk, PageData, PersonView, SidebarView, Submits},
 };
 
 /// Provided by the chat layout, for every page in it.
 #[derive(Clone)]
 pub struct Tab {
-    pub desk: Resource<Result<Desk, Error>>,
+    pub desk: PageData<Desk>,
     pub connection: Connection,
     pub person: PersonView,
     pub submits: Submits,
@@ -27,7 +27,7 @@ pub struct Tab {
 
 impl Tab {
     /// Makes the tab's things and provides them, the smaller ones also by themselves.
-    pub fn provide(desk: Resource<Result<Desk, Error>>) -> Self {
+    pub fn provide(desk: PageData<Desk>) -> Self {
         let connection = Connection::default();
         let tab = Self {
             desk,

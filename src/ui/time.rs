@@ -1,5 +1,6 @@
 //! Moments. The page has them in UTC; the browser writes them as its reader does, once it is alive.
 
+use crate::ui::dynamic::effect;
 use leptos::prelude::*;
 
 use super::words::language;
@@ -9,7 +10,7 @@ use crate::{browser, model::Language};
 #[component]
 pub fn Time(ms: i64) -> impl IntoView {
     let text = RwSignal::new(plain(ms));
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(local) = browser::local_time(ms) {
             text.set(local);
         }

@@ -6,6 +6,7 @@
 //! `--fast` is the developer's loop: debug WASM, nothing shrunk, nothing compressed.
 mod project;
 mod site;
+mod snip;
 
 use anyhow::{Context, Result, bail};
 use project::Project;
@@ -59,7 +60,11 @@ fn main() -> Result<()> {
 
 fn bind(wasm: &Path, name: &str, out: &Path, fast: bool) -> Result<()> {
     let mut bindgen = Bindgen::new();
-    bindgen.web(true)?.input_path(wasm).out_name(name).typescript(false);
+    match fast {
+        true => bindgen.input_path(wasm),
+        false => bindgen.input_bytes(name, snip::snip(&fs::read(wasm)?)?),
+    };
+    bindgen.web(true)?.out_name(name).typescript(false);
     bindgen.debug(fast).remove_name_section(!fast).remove_producers_section(!fast);
     bindgen.generate(out)
 }
@@ -67,7 +72,7 @@ fn bind(wasm: &Path, name: &str, out: &Path, fast: bool) -> Result<()> {
 fn shrink(wasm: &Path) -> Result<()> {
     let whole = wasm.with_extension("whole");
     fs::rename(wasm, &whole)?;
-    run(Command::new("wasm-opt").arg("-Oz").args(WASM_FEATURES).arg(&whole).arg("-o").arg(wasm))?;
+    run(Command::new("wasm-opt").args(["-Oz", "--converge"]).args(WASM_FEATURES).arg(&whole).arg("-o").arg(wasm))?;
     Ok(fs::remove_file(whole)?)
 }
 

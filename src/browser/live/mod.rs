@@ -4,6 +4,7 @@ mod blocks;
 mod clipboard;
 mod element;
 mod events;
+mod json;
 mod listen;
 mod page;
 mod scroll;
@@ -17,6 +18,7 @@ pub use element::{
     set_value, show_dialog, value,
 };
 pub use events::{close_events, open_events};
+pub use json::read_json;
 pub use listen::Guard;
 pub use page::{after, fine_pointer, frame, language, on_key, on_visibility, reload, set_theme, visible};
 pub use scroll::{

@@ -9,7 +9,7 @@ use std::{
 const LAW: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("browser", &["model"]),
-    ("api", &["model", "server::call"]),
+    ("api", &["model", "browser", "server::call"]),
     ("state", &["model", "api", "browser"]),
     ("ui", &["model", "api", "browser", "state"]),
     ("ui::widgets", &["model"]),

@@ -4,7 +4,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{PASSWORD, TestApp, client::Person, on_both_engines};
-use crate::model::{Error, Language, Notice, Position, Theme, Thoughts, Visitor};
+use crate::model::{Error, Language, Notice, Position, SettingsPage, Theme, Thoughts, Visitor};
 
 async fn visitor(person: &Person) -> Visitor {
     person.json("accounts/visitor", json!({})).await.unwrap()
@@ -15,6 +15,14 @@ fn asked(app: &TestApp) -> Value {
     let requests = app.demo.requests();
     let last = requests.iter().rfind(|request| request.route.starts_with("POST")).unwrap();
     serde_json::from_str(&last.body).unwrap()
+}
+
+fn value_of<'a>(page: &'a SettingsPage, name: &str) -> &'a str {
+    &page.setting(name).unwrap().value
+}
+
+fn fixed(page: &SettingsPage) -> Vec<&str> {
+    page.settings.iter().filter(|setting| setting.fixed).map(|setting| setting.name.as_str()).collect()
 }
 
 async fn say(person: &Person, text: &str) {
@@ -49,12 +57,12 @@ on_both_engines! {
         again.sign_in("ada@example.org", PASSWORD).await.unwrap();
         let page = again.settings().await.unwrap();
         for (name, value) in [("theme", "dark"), ("send_on_enter", "off"), ("temperature", "0.5"), ("name", "Ada L.")] {
-            assert_eq!(page.values[name], value, "{name}");
+            assert_eq!(value_of(&page, name), value, "{name}");
         }
-        assert_eq!((page.values["top_p"].as_str(), page.fixed.len()), ("", 0));
+        assert_eq!((value_of(&page, "top_p"), fixed(&page).len()), ("", 0));
         again.set(&[("theme", ""), ("temperature", "")]).await.unwrap();
         let page = again.settings().await.unwrap();
-        assert_eq!((page.values["theme"].as_str(), page.values["temperature"].as_str()), ("", ""));
+        assert_eq!((value_of(&page, "theme"), value_of(&page, "temperature")), ("", ""));
     }
 
     async fn what_cannot_be_is_refused_whole(app: TestApp) {
@@ -68,7 +76,7 @@ on_both_engines! {
         ] {
             assert_eq!(ada.set(&written).await.unwrap_err(), Error::invalid(field, code));
         }
-        assert_eq!(ada.settings().await.unwrap().values["theme"], "");
+        assert_eq!(value_of(&ada.settings().await.unwrap(), "theme"), "");
         let nobody = app.stranger();
         assert_eq!(nobody.set(&[("theme", "dark")]).await.unwrap_err(), Error::Unauthorized);
         assert_eq!(nobody.settings().await.unwrap_err(), Error::Unauthorized);
@@ -133,8 +141,8 @@ on_both_engines! {
     async fn the_operator_decides_for_everybody(app: TestApp, "--locale", "de", "--system-prompt", "Obey.", "--default-model", "x") {
         let ada = app.admin().await;
         let page = ada.settings().await.unwrap();
-        assert_eq!(page.fixed, ["language", "model", "system_prompt"]);
-        let shown = ["language", "model", "system_prompt"].map(|name| page.values[name].as_str());
+        assert_eq!(fixed(&page), ["language", "model", "system_prompt"]);
+        let shown = ["language", "model", "system_prompt"].map(|name| value_of(&page, name));
         assert_eq!(shown, ["de", "x", "Obey."]);
         for (name, value) in [("language", "en"), ("model", ""), ("system_prompt", "Rebel.")] {
             assert_eq!(ada.set(&[(name, value)]).await.unwrap_err(), Error::invalid(name, "setting_fixed"));
@@ -252,7 +260,7 @@ on_both_engines! {
         let back = response.headers()["location"].to_str().unwrap().to_owned();
         let html = ada.get(back.strip_prefix(&app.base).unwrap()).await.text().await.unwrap();
         assert!(html.contains("This number is out of range.") && html.contains("aria-invalid=\"true\""), "{html}");
-        assert_eq!(ada.settings().await.unwrap().values["top_p"], "0.5");
+        assert_eq!(value_of(&ada.settings().await.unwrap(), "top_p"), "0.5");
     }
 
     async fn without_accounts_there_are_settings_but_no_password(app: TestApp, "--auth", "none") {

@@ -4,7 +4,7 @@ use leptos::task::spawn_local;
 
 use super::{super::row::set, Connection, Heard, wait};
 use crate::{
-    api,
+    api, browser,
     model::{Change, Error, Notice, Position},
     state::{PersonView, SidebarView, ThreadView},
 };
@@ -33,12 +33,12 @@ impl Connection {
             match name {
                 "thread" => {
                     if watching == current
-                        && let (Some(thread), Ok(change)) = (&thread, serde_json::from_str::<Change>(&data))
+                        && let (Some(thread), Ok(change)) = (&thread, browser::read_json::<Change>(&data))
                     {
                         thread.apply(change);
                     }
                 }
-                _ => match (&sidebar, serde_json::from_str::<Notice>(&data)) {
+                _ => match (&sidebar, browser::read_json::<Notice>(&data)) {
                     (_, Ok(Notice::Person { visitor })) => self.person.heard(visitor),
                     (Some(sidebar), Ok(notice)) => sidebar.apply(notice),
                     _ => (),

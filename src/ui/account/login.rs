@@ -1,19 +1,23 @@
 //! `/login`.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::{components::Redirect, hooks::use_query_map};
 
-use super::form::{Card, Field, Submit, outcome};
+use super::form::{Card, Field, FormState, Submit, entered};
 use crate::{
     api::accounts::{self, SignIn},
+    state::page_data,
     ui::words::t,
 };
+
+/// The `id` of the field that says where to go then.
+const NEXT: &str = "next";
 
 /// Signs in, and leads on to where one wanted to go.
 #[component]
 pub fn Login() -> impl IntoView {
-    let visitor = Resource::new_blocking(|| (), |()| accounts::visitor());
+    let visitor = page_data(|| (), |()| accounts::visitor());
     view! {
         <Title text=t("account.login")/>
         <Suspense>
@@ -30,18 +34,20 @@ pub fn Login() -> impl IntoView {
 
 #[component]
 fn LoginForm(signup: bool) -> impl IntoView {
-    let action = ServerAction::<SignIn>::new();
-    let (value, pending) = (action.value(), action.pending());
-    let error = outcome("sign_in", move || value.get());
+    let form = FormState::new("sign_in");
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        form.send(accounts::sign_in(entered("email"), entered("password"), Some(entered(NEXT))));
+    };
     let next = use_query_map().with_untracked(|query| query.get("next")).unwrap_or_default();
     view! {
         <Card title=t("account.login.title") text=None>
-            <ActionForm action attr:class="account-form">
-                <input type="hidden" name="next" value=next/>
-                <Field name="email" label=t("account.email") kind="email" autocomplete="username" error/>
-                <Field name="password" label=t("account.password") kind="password" autocomplete="current-password" error/>
-                <Submit label=t("account.login") busy=pending error/>
-            </ActionForm>
+            <form class="account-form" method="post" action=SignIn::url() on:submit=submit>
+                <input type="hidden" id=NEXT name="next" value=next/>
+                <Field name="email" label=t("account.email") kind="email" autocomplete="username" form/>
+                <Field name="password" label=t("account.password") kind="password" autocomplete="current-password" form/>
+                <Submit label=t("account.login") form/>
+            </form>
             {signup
                 .then(|| {
                     view! {

@@ -1,19 +1,20 @@
 //! `/signup`: also where a new server's first account is made.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::components::Redirect;
 
-use super::form::{Card, Field, Submit, outcome};
+use super::form::{Card, Field, FormState, Submit, entered};
 use crate::{
     api::accounts::{self, SignUp},
+    state::page_data,
     ui::words::t,
 };
 
 /// Makes an account, if one can be made.
 #[component]
 pub fn Signup() -> impl IntoView {
-    let visitor = Resource::new_blocking(|| (), |()| accounts::visitor());
+    let visitor = page_data(|| (), |()| accounts::visitor());
     view! {
         <Title text=t("account.signup")/>
         <Suspense>
@@ -32,28 +33,30 @@ pub fn Signup() -> impl IntoView {
 
 #[component]
 fn SignupForm(first: bool) -> impl IntoView {
-    let action = ServerAction::<SignUp>::new();
-    let (value, pending) = (action.value(), action.pending());
-    let error = outcome("sign_up", move || value.get());
-    let (title, text, submit) = match first {
+    let form = FormState::new("sign_up");
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        form.send(accounts::sign_up(entered("name"), entered("email"), entered("password")));
+    };
+    let (title, text, label) = match first {
         true => (t("account.signup.first"), Some(t("account.signup.first.text")), t("account.signup.first.submit")),
         false => (t("account.signup.title"), None, t("account.signup")),
     };
     view! {
         <Card title text>
-            <ActionForm action attr:class="account-form">
-                <Field name="name" label=t("account.name") autocomplete="name" error/>
-                <Field name="email" label=t("account.email") kind="email" autocomplete="username" error/>
+            <form class="account-form" method="post" action=SignUp::url() on:submit=submit>
+                <Field name="name" label=t("account.name") autocomplete="name" form/>
+                <Field name="email" label=t("account.email") kind="email" autocomplete="username" form/>
                 <Field
                     name="password"
                     label=t("account.password")
                     kind="password"
                     autocomplete="new-password"
                     hint=t("account.password.hint")
-                    error
+                    form
                 />
-                <Submit label=submit busy=pending error/>
-            </ActionForm>
+                <Submit label form/>
+            </form>
             {(!first).then(SignInInstead)}
         </Card>
     }

@@ -1,5 +1,6 @@
 //! A dialog: the browser's own, modal, closed by Escape and by a click beside it.
 
+use crate::ui::dynamic::effect;
 use leptos::prelude::*;
 
 use crate::{browser, ui::words::t};
@@ -13,7 +14,7 @@ pub fn Dialog(
     #[prop(into)] close: Callback<()>,
     children: Children,
 ) -> impl IntoView {
-    Effect::new(move |_| match open.get() {
+    effect(move || match open.get() {
         true => browser::show_dialog(id),
         false => browser::close_dialog(id),
     });

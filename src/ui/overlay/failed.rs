@@ -1,5 +1,6 @@
 //! An answer that this tab asked for failed: said out loud, telling a time-out from a fault of the server.
 
+use crate::ui::dynamic::shown;
 use leptos::prelude::*;
 
 use super::{Dialog, dialog::CloseButton};
@@ -31,7 +32,7 @@ pub fn FailedDialog() -> impl IntoView {
     let close = Callback::new(move |()| failed.set(None));
     view! {
         <Dialog id="failed-run" open=Signal::derive(move || failed.get().is_some()) title close>
-            {move || {
+            {shown(move || {
                 last.get()
                     .map(|failure| {
                         view! {
@@ -39,7 +40,7 @@ pub fn FailedDialog() -> impl IntoView {
                             {failure.detail.map(|detail| view! { <pre class="detail">{detail}</pre> })}
                         }
                     })
-            }}
+            })}
             <div class="dialog-actions">
                 <CloseButton close/>
             </div>

@@ -1,5 +1,6 @@
 //! How to connect a model: shown where there is none, or only the demo.
 
+use crate::ui::dynamic::shown;
 use leptos::prelude::*;
 
 use super::{Dialog, dialog::CloseButton};
@@ -31,7 +32,7 @@ pub fn ConnectModel(#[prop(into)] models: Signal<Models>) -> impl IntoView {
             <p>{t("help.models.env")}</p>
             <pre class="detail">{COMMAND}</pre>
             <p>{t("help.models.local")}</p>
-            {move || {
+            {shown(move || {
                 let sources = models.with(|models| models.sources.clone());
                 (!sources.is_empty())
                     .then(|| {
@@ -40,7 +41,7 @@ pub fn ConnectModel(#[prop(into)] models: Signal<Models>) -> impl IntoView {
                             <ul class="sources">{sources.into_iter().map(source).collect_view()}</ul>
                         }
                     })
-            }}
+            })}
             <p class="quiet">{t("help.models.demo")}</p>
             <div class="dialog-actions">
                 <CloseButton close/>

@@ -2,11 +2,11 @@
 
 use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn, task::spawn_local};
 
-use super::control::{State, fade};
+use super::control::{State, fade, row, told};
 use crate::{
     api::{self, accounts::ChangePassword},
     browser,
-    ui::{sent::sent_error, words::t},
+    ui::{dynamic::dynamic, sent::sent_error, words::t},
 };
 
 const CURRENT: &str = "current";
@@ -42,37 +42,30 @@ pub fn Password() -> impl IntoView {
         });
     };
     let field = move |id: &'static str, label: &'static str, autocomplete: &'static str| {
-        view! {
-            <div class="setting">
-                <div class="setting-label">
-                    <label for=id>{label}</label>
-                </div>
-                <input
-                    id=id
-                    name=id
-                    type="password"
-                    autocomplete=autocomplete
-                    maxlength="256"
-                    required=true
-                    aria-describedby="password-note"
-                    aria-invalid=move || state.with(|state| state.wrong(id))
-                />
-            </div>
-        }
-        .into_any()
+        let wrong = dynamic(move || state.with(|state| state.wrong(id)));
+        let input = view! {
+            <input
+                id=id
+                name=id
+                type="password"
+                autocomplete=autocomplete
+                maxlength="256"
+                required=true
+                aria-describedby="password-note"
+                aria-invalid=wrong
+            />
+        };
+        row(id, label, false, ().into_any(), input.into_any(), ().into_any())
     };
+    let hint = t("account.password.hint").to_owned();
+    let told = told("password-note".to_owned(), hint, state, t("settings.password.changed"));
     view! {
         <form class="settings-section" method="post" action=ChangePassword::url() on:submit=submit>
             <h2>{t("settings.password")}</h2>
             <p class="quiet">{t("settings.password.text")}</p>
             {field(CURRENT, t("settings.password.current"), "current-password")}
             {field(NEW, t("settings.password.new"), "new-password")}
-            <p class="setting-note" id="password-note">
-                <span>{t("account.password.hint")}</span>
-                <span role="status" class="setting-state" data-bad=move || state.with(|state| matches!(state, State::Refused(_)).then_some(""))>
-                    {move || state.with(|state| state.words(t("settings.password.changed")))}
-                </span>
-            </p>
+            {told}
             <button type="submit" class="button">
                 {t("settings.password.change")}
             </button>

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{ev::Event, prelude::*, task::spawn_local};
 
 use crate::{
     api, browser,
     model::{Error, SettingsPage},
     state::Link,
     ui::{
+        dynamic::{dynamic, effect},
         sent::sent_error,
         tab::Tab,
         words::{self, fill, t},
@@ -76,13 +77,16 @@ pub fn Control(
     hint: String,
     kind: Kind,
 ) -> impl IntoView {
-    let value = Memo::new(move |_| page.with(|page| page.values.get(name).cloned().unwrap_or_default()));
-    let fixed = page.with_untracked(|page| page.fixed.iter().any(|fixed| fixed == name));
+    let setting = page.with_untracked(|page| page.setting(name).cloned());
+    let fixed = setting.is_some_and(|setting| setting.fixed);
+    let value = Memo::new(move |_| {
+        page.with(|page| page.setting(name).map(|setting| setting.value.clone())).unwrap_or_default()
+    });
     // Sent without this program and refused: said where it was written.
     let sent = sent_error("settings/save").map(State::Refused).filter(|state| state.wrong(name).is_some());
     let state = RwSignal::new(sent.unwrap_or(State::Quiet));
     let save = saver(name, state);
-    let change = move |_| save();
+    let change = move |_: Event| save();
     let reset = move |_| {
         browser::set_value(name, "");
         browser::focus(name);
@@ -91,9 +95,10 @@ pub fn Control(
     let key = ["values[", name, "]"].concat();
     let note = [name, "-note"].concat();
     let described = note.clone();
-    let wrong = move || state.with(|state| state.wrong(name));
+    let wrong = dynamic(move || state.with(|state| state.wrong(name)));
+    let written = dynamic(move || value.get());
     let can_reset = matches!(kind, Kind::Number | Kind::Prose) && !fixed;
-    let wide = matches!(kind, Kind::Prose).then_some("");
+    let wide = matches!(kind, Kind::Prose);
     let control = match kind {
         Kind::Choice(options) => view! {
             <select id=name name=key disabled=fixed aria-describedby=described aria-invalid=wrong on:change=change>
@@ -110,7 +115,7 @@ pub fn Control(
                 disabled=fixed
                 aria-describedby=described
                 aria-invalid=wrong
-                prop:value=move || value.get()
+                prop:value=written
                 on:change=change
             >
                 {value.get_untracked()}
@@ -132,42 +137,64 @@ pub fn Control(
                     aria-describedby=described
                     aria-invalid=wrong
                     value=value.get_untracked()
-                    prop:value=move || value.get()
+                    prop:value=written
                     on:change=change
                 />
             }
             .into_any()
         }
     };
+    let tools = match can_reset {
+        true => {
+            let name = fill("settings.reset.name", &[("setting", label)]);
+            let hidden = dynamic(move || value.with(String::is_empty));
+            view! {
+                <button type="button" class="link reset" aria-label=name hidden=hidden on:click=reset>
+                    {t("settings.reset")}
+                </button>
+            }
+            .into_any()
+        }
+        false => ().into_any(),
+    };
+    let hint = [&*hint, if fixed { t("settings.fixed") } else { "" }].join(" ");
+    let told = told(note, hint, state, t("settings.saved"));
+    row(name, label, wide, tools, control, told)
+}
+
+/// A label, what can be done beside it, its control, and below it what is told about it.
+pub fn row(
+    id: &'static str,
+    label: &'static str,
+    wide: bool,
+    tools: AnyView,
+    control: AnyView,
+    told: AnyView,
+) -> AnyView {
     view! {
-        <div class="setting" data-wide=wide>
+        <div class="setting" data-wide=wide.then_some("")>
             <div class="setting-label">
-                <label for=name>{label}</label>
-                {can_reset
-                    .then(|| {
-                        let name = fill("settings.reset.name", &[("setting", label)]);
-                        view! {
-                            <button
-                                type="button"
-                                class="link reset"
-                                aria-label=name
-                                hidden=move || value.with(String::is_empty)
-                                on:click=reset
-                            >
-                                {t("settings.reset")}
-                            </button>
-                        }
-                    })}
+                <label for=id>{label}</label>
+                {tools}
             </div>
             {control}
-            <p class="setting-note" id=note>
-                {(!hint.is_empty()).then(|| view! { <span>{hint}</span> })}
-                {fixed.then(|| view! { <span class="setting-fixed">{t("settings.fixed")}</span> })}
-                <span role="status" class="setting-state" data-bad=move || state.with(|state| matches!(state, State::Refused(_)).then_some(""))>
-                    {move || state.with(|state| state.words(t("settings.saved")))}
-                </span>
-            </p>
+            {told}
         </div>
+    }
+    .into_any()
+}
+
+/// A hint, and how saving went. There is always a line for it, so that nothing moves.
+pub fn told(id: String, hint: String, state: RwSignal<State>, saved: &'static str) -> AnyView {
+    let bad = dynamic(move || state.with(|state| matches!(state, State::Refused(_)).then_some("")));
+    let words = dynamic(move || state.with(|state| state.words(saved)));
+    view! {
+        <p class="setting-note" id=id>
+            <span>{hint}</span>
+            <span role="status" class="setting-state" data-bad=bad>
+                {words}
+            </span>
+        </p>
     }
     .into_any()
 }
@@ -183,7 +210,8 @@ fn choices(mut options: Vec<(String, String)>, value: Memo<String>) -> AnyView {
             let option = option.clone();
             move || value.with(|value| *value == option || (value.is_empty() && place == 0))
         };
-        view! { <option value=option selected=selected.clone() prop:selected=selected>{words}</option> }.into_any()
+        let (attribute, property) = (dynamic(selected.clone()), dynamic(selected));
+        view! { <option value=option selected=attribute prop:selected=property>{words}</option> }
     };
     options.into_iter().enumerate().map(option).collect_view().into_any()
 }
@@ -221,7 +249,7 @@ fn saver(name: &'static str, state: RwSignal<State>) -> impl Fn() + Copy + Send 
             }
         });
     };
-    Effect::new(move |_| {
+    effect(move || {
         if link.get() == Link::Open && state.get_untracked() == State::Refused(Error::Offline) {
             save();
         }

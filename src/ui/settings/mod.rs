@@ -15,6 +15,7 @@ use self::{
     sessions::Sessions,
 };
 use super::{
+    dynamic::effect,
     missing::NotLoaded,
     sidebar::DrawerButton,
     tab::Tab,
@@ -23,13 +24,13 @@ use super::{
 use crate::{
     api::{self, settings::SaveSettings},
     model::{AuthMode, Error, SettingsPage},
-    state::Desk,
+    state::{Desk, page_data},
 };
 
 /// The page.
 #[component]
 pub fn Settings() -> impl IntoView {
-    let data = Resource::new_blocking(|| (), |()| api::settings::page());
+    let data = page_data(|| (), |()| api::settings::page());
     let desk = Tab::here().desk;
     view! {
         <Title text=t("settings.title")/>
@@ -62,16 +63,16 @@ fn Sections(page: SettingsPage, desk: Desk) -> impl IntoView {
     let page = RwSignal::new(page);
     let edition = tab.person.edition.clone();
     // Whatever changed, in this tab or another: the page is read again, and each row shows what is new about it.
-    Effect::new(move |before: Option<u32>| {
+    let mut before = edition.get_untracked();
+    effect(move || {
         let now = edition.get();
-        if before.is_some_and(|before| before != now) {
+        if std::mem::replace(&mut before, now) != now {
             spawn_local(async move {
                 if let Ok(read) = api::settings::page().await {
                     let _ = page.try_set(read);
                 }
             });
         }
-        now
     });
     // A form that was sent without this program says here that it was carried out; what failed is said by the layout.
     let saved = use_query_map().with_untracked(|query| query.get("saved").is_some() && query.get("__err").is_none());
@@ -155,7 +156,7 @@ fn Section(title: &'static str, #[prop(optional)] text: &'static str, children: 
             {(!text.is_empty()).then(|| view! { <p class="quiet">{text}</p> })}
             {children()}
             <button type="submit" class="button settings-save">
-                {t("settings.save")}
+                {t("action.save")}
             </button>
         </form>
     }

@@ -9,6 +9,7 @@ use crate::{
     },
     model::{Session, SettingsPage},
     ui::{
+        dynamic::{dynamic, shown},
         overlay::Toasts,
         time::Time,
         words::{plural, t},
@@ -30,63 +31,53 @@ pub fn Sessions(page: RwSignal<SettingsPage>) -> impl IntoView {
         });
     };
     let row = move |session: Session| {
-        let agent = match session.agent.is_empty() {
-            true => t("settings.session.unknown").to_owned(),
-            false => session.agent,
-        };
+        let Session { id, agent, last_used, current } = session;
+        let agent = if agent.is_empty() { t("settings.session.unknown").to_owned() } else { agent };
         let label = [t("account.logout"), ": ", &agent].concat();
-        let button = view! {
-            <button type="submit" class="button" aria-label=label>
-                {t("account.logout")}
-            </button>
-        };
-        let when = match session.current {
-            true => view! { <span class="session-here">{t("settings.session.here")}</span> }.into_any(),
-            false => view! { <span class="quiet">{t("settings.session.used")} " " <Time ms=session.last_used/></span> }
-                .into_any(),
-        };
-        let form = match session.current {
-            // The browser itself sends it, as at the foot of the sidebar.
-            true => view! { <form method="post" action=SignOut::url()>{button}</form> }.into_any(),
-            false => {
-                let id = session.id.clone();
-                view! {
-                    <form method="post" action=EndSessions::url() on:submit=move |event| end(event, Some(id.clone()))>
-                        <input type="hidden" name="id" value=session.id/>
-                        {button}
-                    </form>
-                }
-                .into_any()
+        // Out of here the browser itself sends the form, as at the foot of the sidebar.
+        let action = if current { SignOut::url() } else { EndSessions::url() };
+        let other = (!current).then(|| id.clone());
+        let submit = move |event: SubmitEvent| {
+            if other.is_some() {
+                end(event, other.clone());
             }
         };
+        let when = match current {
+            true => t("settings.session.here").into_any(),
+            false => (t("settings.session.used"), " ", view! { <Time ms=last_used/> }).into_any(),
+        };
         view! {
-            <li class="session" aria-current=session.current.then_some("true")>
+            <li class="session" aria-current=current.then_some("true")>
                 <span class="session-agent">{agent}</span>
-                {when}
-                {form}
+                <span class="session-when">{when}</span>
+                <form method="post" action=action on:submit=submit>
+                    <input type="hidden" name="id" value=id/>
+                    <button type="submit" class="button" aria-label=label>
+                        {t("account.logout")}
+                    </button>
+                </form>
             </li>
         }
-        .into_any()
     };
-    let others = move || {
+    let rows = dynamic(move || sessions.get().into_iter().map(row).collect_view().into_any());
+    let others = shown(move || {
         let others = sessions.with(|sessions| sessions.iter().filter(|session| !session.current).count());
+        let label =
+            || plural("settings.sessions.end", "settings.sessions.end.all", others.try_into().unwrap_or(u32::MAX));
         (others > 0).then(|| {
-            let label =
-                plural("settings.sessions.end", "settings.sessions.end.all", others.try_into().unwrap_or(u32::MAX));
             view! {
                 <form method="post" action=EndSessions::url() on:submit=move |event| end(event, None)>
                     <button type="submit" class="button">
-                        {label}
+                        {label()}
                     </button>
                 </form>
             }
-            .into_any()
         })
-    };
+    });
     view! {
         <section class="settings-section" aria-labelledby="sessions-title">
             <h2 id="sessions-title">{t("settings.sessions")}</h2>
-            <ul class="sessions">{move || sessions.get().into_iter().map(row).collect_view()}</ul>
+            <ul class="sessions">{rows}</ul>
             {others}
         </section>
     }

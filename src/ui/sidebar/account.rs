@@ -6,6 +6,7 @@ use crate::{
     api::accounts::SignOut,
     model::{AuthMode, Visitor},
     ui::{
+        dynamic::dynamic,
         tab::Tab,
         widgets::{Icon, Shape},
         words::t,
@@ -22,8 +23,8 @@ pub fn AccountFoot(visitor: Visitor) -> impl IntoView {
     let email = visitor.account.map(|account| account.email);
     view! {
         <div class="account-foot">
-            <span class="avatar" aria-hidden="true">{move || name.with(|name| initials(name))}</span>
-            <span class="account-name" title=email>{name}</span>
+            <span class="avatar" aria-hidden="true">{dynamic(move || name.with(|name| initials(name)))}</span>
+            <span class="account-name" title=email>{dynamic(move || name.get())}</span>
             <a class="icon-button" href="/settings" aria-label=t("settings.title") title=t("settings.title")>
                 <Icon shape=Shape::Settings/>
             </a>

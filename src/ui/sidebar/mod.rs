@@ -4,6 +4,7 @@ mod account;
 mod pager;
 mod row;
 
+use crate::ui::dynamic::{effect, shown};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -28,22 +29,24 @@ pub fn Sidebar(visitor: Visitor, page: SidebarPage) -> impl IntoView {
     let seq = page.seq;
     let sidebar = SidebarView::new(page);
     let tab = Tab::here();
-    Effect::new({
+    effect({
         let sidebar = sidebar.clone();
-        move |_| {
+        move || {
             tab.connection.start(sidebar.clone(), seq);
             tab.sidebar.set(Some(sidebar.clone()));
         }
     });
     let path = use_location().pathname;
-    Effect::new(move |_| {
+    effect(move || {
         path.track();
         browser::hide_popover(SIDEBAR);
     });
     let (rows, failed) = (sidebar.rows.clone(), sidebar.failed.clone());
     let empty = {
         let rows = rows.clone();
-        move || rows.with(Vec::is_empty).then(|| view! { <p class="sidebar-empty quiet">{t("sidebar.empty")}</p> })
+        shown(move || {
+            rows.with(Vec::is_empty).then(|| view! { <p class="sidebar-empty quiet">{t("sidebar.empty")}</p> })
+        })
     };
     view! {
         <aside id=SIDEBAR class="sidebar" popover="auto" aria-label=t("sidebar.label")>
@@ -64,7 +67,7 @@ pub fn Sidebar(visitor: Visitor, page: SidebarPage) -> impl IntoView {
                         children=move |row| view! { <ThreadRow row path/> }.into_any()
                     />
                 </ul>
-                {move || {
+                {shown(move || {
                     failed
                         .get()
                         .map(|error| {
@@ -74,7 +77,7 @@ pub fn Sidebar(visitor: Visitor, page: SidebarPage) -> impl IntoView {
                                 </p>
                             }
                         })
-                }}
+                })}
             </nav>
             <Pager sidebar/>
             <AccountFoot visitor/>

@@ -1,5 +1,6 @@
 //! The pages of the list. Links, so that they also turn without any script; the page that is looked at is the client's.
 
+use crate::ui::dynamic::shown;
 use leptos::{ev::MouseEvent, prelude::*};
 
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
 pub fn Pager(sidebar: SidebarView) -> impl IntoView {
     let (page, pages) = (sidebar.page.clone(), sidebar.pages.clone());
     let sidebar = StoredValue::new(sidebar);
-    move || {
+    shown(move || {
         let (page, pages) = (page.get(), pages.get());
         (pages > 1).then(|| {
             let label = fill("sidebar.page", &[("page", &(page + 1).to_string()), ("pages", &pages.to_string())]);
@@ -28,7 +29,7 @@ pub fn Pager(sidebar: SidebarView) -> impl IntoView {
                 </nav>
             }
         })
-    }
+    })
 }
 
 /// A link to a page, or the place of one.

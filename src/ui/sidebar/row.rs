@@ -1,5 +1,6 @@
 //! One thread in the list.
 
+use crate::ui::dynamic::{dynamic, shown};
 use leptos::prelude::*;
 
 use crate::{
@@ -21,6 +22,7 @@ pub fn ThreadRow(row: SidebarRow, path: Memo<String>) -> impl IntoView {
     let SidebarRow { id, summary } = row;
     let doomed = Tab::here().doomed;
     let href = format!("/chat/thread/{id}");
+    let tools = href.clone();
     let renaming = RwSignal::new(false);
     let current = {
         let href = href.clone();
@@ -31,50 +33,60 @@ pub fn ThreadRow(row: SidebarRow, path: Memo<String>) -> impl IntoView {
         let summary = summary.clone();
         move |_| summary.with(|summary| summary.title.clone())
     });
-    let shown = move || title.get().unwrap_or_else(|| untitled.to_owned());
+    let label = move || title.get().unwrap_or_else(|| untitled.to_owned());
     let running = Memo::new({
         let summary = summary.clone();
         move |_| summary.with(|summary| summary.running)
     });
-    let snippet = move || summary.with(|summary| summary.snippet.clone());
+    let snippet = dynamic(move || summary.with(|summary| summary.snippet.clone()));
     let done = Callback::new(move |_| renaming.set(false));
-    let ring =
-        move || running.get().then(|| view! { <Ring/><span class="visually-hidden">{t("sidebar.running")}</span> });
-    let rename = move || {
+    let ring = shown(move || {
+        running.get().then(|| view! { <Ring/><span class="visually-hidden">{t("sidebar.running")}</span> })
+    });
+    let rename = shown(move || {
         renaming
             .get()
             .then(|| view! { <RenameField id title=title.get_untracked().unwrap_or_default() field=FIELD done/> })
-    };
+    });
     view! {
-        <li class="thread-row" data-renaming=move || renaming.get().then_some("")>
-            <a href=href aria-current=move || current.get().then_some("page")>
+        <li class="thread-row" data-renaming=dynamic(move || renaming.get().then_some(""))>
+            <a href=href aria-current=dynamic(move || current.get().then_some("page"))>
                 <span class="thread-title">
-                    <span>{shown}</span>
+                    <span>{dynamic(label)}</span>
                     {ring}
                 </span>
                 <span class="thread-snippet">{snippet}</span>
             </a>
             {rename}
-            <span class="thread-tools">
+            // Without the program the thread's page asks.
+            <form class="thread-tools" action=tools>
                 <button
-                    type="button"
+                    type="submit"
+                    name="rename"
                     class="icon-button"
                     title=t("action.rename")
-                    aria-label=move || format!("{}: {}", t("action.rename"), shown())
-                    on:click=move |_| renaming.set(true)
+                    aria-label=dynamic(move || format!("{}: {}", t("action.rename"), label()))
+                    on:click=move |event| {
+                        event.prevent_default();
+                        renaming.set(true);
+                    }
                 >
                     <Icon shape=Shape::Pencil/>
                 </button>
                 <button
-                    type="button"
+                    type="submit"
+                    name="delete"
                     class="icon-button"
                     title=t("action.delete")
-                    aria-label=move || format!("{}: {}", t("action.delete"), shown())
-                    on:click=move |_| doomed.ask(id, title.get_untracked())
+                    aria-label=dynamic(move || format!("{}: {}", t("action.delete"), label()))
+                    on:click=move |event| {
+                        event.prevent_default();
+                        doomed.ask(id, title.get_untracked());
+                    }
                 >
                     <Icon shape=Shape::Trash/>
                 </button>
-            </span>
+            </form>
         </li>
     }
     .into_any()

@@ -1,5 +1,6 @@
 //! What can be done with a row. The place for it is always there, so that nothing moves when it shows.
 
+use crate::ui::dynamic::{dynamic, shown};
 use leptos::{prelude::*, task::spawn_local};
 
 use super::failure::RetryForm;
@@ -23,20 +24,20 @@ pub fn RowActions(row: Row) -> impl IntoView {
     let id = row.id;
     let (status, actions) = (row.status, row.actions);
     let handler = use_context::<ActionHandler>();
-    let more = move || {
+    let more = shown(move || {
         handler.map(|handler| {
             let button = |action: Action| view! { <ActionButton id action handler/> };
             actions.get().into_iter().map(button).collect_view()
         })
-    };
+    });
     let retry = {
         let status = status.clone();
-        move || {
+        shown(move || {
             (row.role == Role::Assistant && status.get() == Status::Cancelled)
                 .then(|| view! { <RetryForm answer=id small=true/> })
-        }
+        })
     };
-    let copy = move || status.get().is_settled().then(|| view! { <CopyButton id/> });
+    let copy = shown(move || status.get().is_settled().then(|| view! { <CopyButton id/> }));
     view! { <div class="row-actions">{copy} {retry} {more}</div> }
 }
 
@@ -81,15 +82,15 @@ fn CopyButton(id: MessageId) -> impl IntoView {
         <button
             type="button"
             class="icon-button copy-row"
-            aria-label=label
-            title=label
-            data-copied=move || copied.get().then_some("")
+            aria-label=dynamic(label)
+            title=dynamic(label)
+            data-copied=dynamic(move || copied.get().then_some(""))
             on:click=copy
         >
-            {move || {
+            {dynamic(move || {
                 let shape = if copied.get() { Shape::Check } else { Shape::Copy };
-                view! { <Icon shape/> }
-            }}
+                view! { <Icon shape/> }.into_any()
+            })}
         </button>
     }
 }

@@ -1,5 +1,6 @@
 //! Tells those who cannot see it that an answer begins and how it ends; not its words, which come too fast.
 
+use crate::ui::dynamic::effect;
 use leptos::prelude::*;
 
 use crate::{model::Status, state::ThreadView, ui::words::t};
@@ -11,14 +12,14 @@ pub fn Announcer(thread: ThreadView) -> impl IntoView {
     let (started, finished, stopped, failed) =
         (t("message.started"), t("message.finished"), t("message.stopped"), t("message.failed"));
     let (run, settled) = (thread.run, thread.settled);
-    Effect::new(move |before: Option<bool>| {
+    let mut before = None;
+    effect(move || {
         let running = run.with(Option::is_some);
-        if before == Some(false) && running {
+        if before.replace(running) == Some(false) && running {
             said.set(started);
         }
-        running
     });
-    Effect::new(move |_| {
+    effect(move || {
         said.set(match settled.get() {
             Some((_, Status::Completed)) => finished,
             Some((_, Status::Cancelled)) => stopped,

@@ -1,5 +1,6 @@
 //! The blocks of a text. Written once, by whoever renders the row; from then on the page itself is what changes.
 
+use crate::ui::dynamic::effect;
 use leptos::prelude::*;
 
 use crate::state::Blocks;
@@ -11,6 +12,6 @@ use crate::state::Blocks;
 #[component]
 pub fn BlockList(blocks: Blocks) -> impl IntoView {
     let (id, html) = (blocks.element.to_string(), blocks.html());
-    Effect::new(move |_| blocks.shown());
+    effect(move || blocks.shown());
     view! { <div id=id class="blocks" inner_html=html></div> }
 }

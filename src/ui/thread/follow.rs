@@ -1,11 +1,11 @@
 //! The hand that scrolls the list. What it does is decided by [`Follow`]; nothing else moves it.
 
+use crate::ui::dynamic::{dynamic, effect};
 use leptos::prelude::*;
 
 use super::{SCROLLER, SHEET};
 use crate::{
     browser::{self, Metrics},
-    model::MessageId,
     state::{Follow, PersonView, Row},
     ui::{
         widgets::{Icon, Shape},
@@ -28,11 +28,11 @@ impl Follower {
 
     /// Begins, once the page is alive: at the end, like the page before it was.
     pub fn start(self, rows: ArcRwSignal<Vec<Row>>, person: PersonView) {
-        Effect::new(move |_| {
+        effect(move || {
             let steady = person.preferences().is_none_or(|preferences| preferences.auto_scroll);
             self.follow.update_value(|follow| follow.set_steady(steady));
         });
-        Effect::new(move |_| {
+        effect(move || {
             let gone_up = browser::take_over_scrolling(SCROLLER);
             if let Some(at) = browser::metrics(SCROLLER).filter(|_| gone_up) {
                 self.follow.update_value(|follow| {
@@ -52,13 +52,13 @@ impl Follower {
             StoredValue::new_local((scrolled, pushed, resized));
         });
         // A row at the end takes along who is near it; one that says what a run is doing does not count.
-        Effect::new(move |last: Option<Option<MessageId>>| {
+        let mut last = None;
+        effect(move || {
             let newest = rows.with(|rows| rows.iter().rev().find(|row| !row.is_transient()).map(|row| row.id));
-            if last.is_some_and(|last| last != newest) {
+            if last.replace(newest).is_some_and(|last| last != newest) {
                 self.follow.update_value(Follow::appended);
                 self.settle();
             }
-            newest
         });
     }
 
@@ -89,15 +89,15 @@ impl Follower {
 /// Leads back to the end. It is there when it is needed.
 #[component]
 pub fn JumpButton(follower: Follower) -> impl IntoView {
-    let shown = move || follower.far.get();
+    let away = move || follower.far.get();
     view! {
         <button
             type="button"
             class="jump"
             aria-label=t("chat.jump")
             title=t("chat.jump")
-            data-shown=move || shown().then_some("")
-            tabindex=move || if shown() { "0" } else { "-1" }
+            data-shown=dynamic(move || away().then_some(""))
+            tabindex=dynamic(move || if away() { "0" } else { "-1" })
             on:click=move |_| follower.engage()
         >
             <Icon shape=Shape::ArrowDown/>

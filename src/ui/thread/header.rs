@@ -1,6 +1,8 @@
 //! The title of the thread, and what can be done with the thread.
 
-use leptos::prelude::*;
+use crate::ui::dynamic::dynamic;
+use leptos::{ev::MouseEvent, prelude::*};
+use leptos_router::hooks::use_query_map;
 
 use crate::{
     state::ThreadView,
@@ -21,7 +23,8 @@ const FIELD: &str = "title-rename";
 pub fn Header(thread: ThreadView, title: Signal<String>) -> impl IntoView {
     let id = thread.id;
     let doomed = Tab::here().doomed;
-    let renaming = RwSignal::new(false);
+    let asked = use_query_map().with_untracked(|query| query.get("rename").is_some());
+    let renaming = RwSignal::new(asked);
     let own = StoredValue::new(thread.title);
     let done = Callback::new(move |new: Option<String>| {
         renaming.set(false);
@@ -30,9 +33,15 @@ pub fn Header(thread: ThreadView, title: Signal<String>) -> impl IntoView {
             own.with_value(|title| title.set(new));
         }
     });
-    let rename = move |_| renaming.set(true);
-    let delete = move |_| doomed.ask(id, own.with_value(|title| title.get_untracked()));
-    let heading = move || match renaming.get() {
+    let rename = move |event: MouseEvent| {
+        event.prevent_default();
+        renaming.set(true);
+    };
+    let delete = move |event: MouseEvent| {
+        event.prevent_default();
+        doomed.ask(id, own.with_value(|title| title.get_untracked()));
+    };
+    let heading = dynamic(move || match renaming.get() {
         true => {
             let title = own.with_value(|title| title.get_untracked()).unwrap_or_default();
             view! { <RenameField id title field=FIELD done/> }.into_any()
@@ -43,18 +52,21 @@ pub fn Header(thread: ThreadView, title: Signal<String>) -> impl IntoView {
                     {title}
                 </span>
             </h1>
-            <button
-                type="button"
-                class="icon-button bar-rename"
-                aria-label=t("action.rename")
-                title=t("action.rename")
-                on:click=rename
-            >
-                <Icon shape=Shape::Pencil/>
-            </button>
+            <form class="bar-rename">
+                <button
+                    type="submit"
+                    name="rename"
+                    class="icon-button"
+                    aria-label=t("action.rename")
+                    title=t("action.rename")
+                    on:click=rename
+                >
+                    <Icon shape=Shape::Pencil/>
+                </button>
+            </form>
         }
         .into_any(),
-    };
+    });
     view! {
         <header class="bar">
             <DrawerButton/>
@@ -63,16 +75,17 @@ pub fn Header(thread: ThreadView, title: Signal<String>) -> impl IntoView {
                 <summary class="icon-button" aria-label=t("chat.menu") title=t("chat.menu")>
                     <Icon shape=Shape::More/>
                 </summary>
-                <div class="menu-items">
-                    <button type="button" on:click=rename>
+                // Without the program the page is asked to ask.
+                <form class="menu-items">
+                    <button type="submit" name="rename" on:click=rename>
                         <Icon shape=Shape::Pencil/>
                         {t("action.rename")}
                     </button>
-                    <button type="button" data-danger on:click=delete>
+                    <button type="submit" name="delete" data-danger on:click=delete>
                         <Icon shape=Shape::Trash/>
                         {t("action.delete")}
                     </button>
-                </div>
+                </form>
             </details>
         </header>
     }

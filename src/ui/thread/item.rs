@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::row::MessageRow;
 use crate::{
-    model::{Action, Content, Kind, Message, MessageId, Meta, Role, Status},
+    model::{Action, Attachment, Content, Kind, Message, MessageId, Meta, Role, Status},
     state::Row,
 };
 
@@ -17,9 +17,10 @@ pub fn MessageItem(
     text: Vec<String>,
     #[prop(optional)] meta: Meta,
     #[prop(optional)] actions: Vec<Action>,
+    #[prop(optional)] attachments: Vec<Attachment>,
 ) -> impl IntoView {
     let kind = if role == Role::Task { Kind::Task } else { Kind::Text };
-    let content = Content { text, ..Content::default() };
+    let content = Content { text, attachments, ..Content::default() };
     let status = Status::Completed;
     let row = Row::new(Message { id, parent: None, sequence: 0, role, kind, status, content, meta, actions });
     view! { <MessageRow row/> }
@@ -28,7 +29,7 @@ pub fn MessageItem(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::MessageId;
+    use crate::{model::MessageId, ui::thread::ActionHandler};
 
     #[test]
     fn an_item_stands_on_a_page_of_its_own() {
@@ -41,6 +42,26 @@ mod tests {
             let html = view! { <MessageItem id role text=text.clone() meta/> }.to_html();
             assert!(html.contains(&format!("data-role=\"{}\"", role.as_str())), "{html}");
             assert!(html.contains(&text[0]), "{html}");
+        }
+    }
+
+    #[test]
+    fn an_items_actions_and_files_are_shown() {
+        let owner = Owner::new();
+        owner.set();
+        let id = MessageId(uuid::Uuid::from_u128(1));
+        let actions = vec![Action { label: "Open it".into(), action: "open".into() }];
+        let file = |name: &str, mime_type: &str, size_bytes| Attachment {
+            file_id: "f".into(),
+            name: name.into(),
+            mime_type: mime_type.into(),
+            size_bytes,
+        };
+        let attachments = vec![file("<b>.png", "image/png", 20_480), file("report.pdf", "application/pdf", 900)];
+        provide_context(ActionHandler(Callback::new(|_| ())));
+        let html = view! { <MessageItem id role=Role::User text=vec![] actions attachments/> }.to_html();
+        for shown in ["Open it", "data-action=\"open\"", "&lt;b&gt;.png", "20 KB", "report.pdf", "900 B"] {
+            assert!(html.contains(shown), "{shown} in {html}");
         }
     }
 }

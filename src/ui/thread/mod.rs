@@ -2,6 +2,8 @@
 
 mod actions;
 mod announce;
+mod ask;
+mod attachments;
 mod blocks;
 pub mod composer;
 mod failure;

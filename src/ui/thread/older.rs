@@ -1,6 +1,7 @@
 //! The way to older rows: they come by themselves when the reader nears the first, and by a link where nothing comes by
 //! itself.
 
+use crate::ui::dynamic::{dynamic, effect};
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{ROWS, SCROLLER};
@@ -46,15 +47,15 @@ pub fn OlderRows(thread: ThreadView) -> impl IntoView {
         });
     };
     // Watched anew after each load: a reader who is still near would not come near again.
-    Effect::new({
+    effect({
         let older = older.clone();
-        move |_| {
+        move || {
             if older.get().is_some() && failed.get().is_none() {
                 StoredValue::new_local(browser::on_near(SENTINEL, SCROLLER, MARGIN, load));
             }
         }
     });
-    let state = move || {
+    let state = dynamic(move || {
         if loading.get() {
             return view! { <Spinner label=t("chat.older.loading")/> }.into_any();
         }
@@ -69,10 +70,10 @@ pub fn OlderRows(thread: ThreadView) -> impl IntoView {
             None => view! { <a href=format!("?before={}", older.get().unwrap_or_default())>{t("chat.older")}</a> }
                 .into_any(),
         }
-    };
+    });
     let more = thread.with_value(|thread| thread.older.clone());
     view! {
-        <div id=SENTINEL class="older" hidden=move || more.get().is_none()>
+        <div id=SENTINEL class="older" hidden=dynamic(move || more.get().is_none())>
             {state}
         </div>
     }

@@ -1,5 +1,6 @@
 //! `/chat/thread/<id>`.
 
+use crate::ui::dynamic::effect;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{
@@ -10,6 +11,7 @@ use leptos_router::{
 use super::{
     ROWS, SCROLLER, SHEET,
     announce::Announcer,
+    ask::AskDelete,
     composer::Composer,
     follow::{Follower, JumpButton},
     header::Header,
@@ -19,7 +21,7 @@ use super::{
 use crate::{
     browser,
     model::{Error, ThreadId},
-    state::{Desk, ThreadData, ThreadView},
+    state::{Desk, ThreadData, ThreadView, page_data},
     ui::{
         missing::{NoSuchPage, NotLoaded},
         sidebar::DrawerButton,
@@ -34,7 +36,7 @@ pub fn ThreadPage() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
     let id = Memo::new(move |_| params.with(|params| params.get("id")?.parse::<ThreadId>().ok()));
     let before = Memo::new(move |_| query.with(|query| query.get("before")?.parse::<i64>().ok()));
-    let data = Resource::new_blocking(
+    let data = page_data(
         move || (id.get(), before.get()),
         |(id, before)| async move { ThreadData::load(id, before).await.map(|data| (data, before)) },
     );
@@ -81,17 +83,17 @@ fn ThreadBody(data: ThreadData, desk: Desk, before: Option<i64>) -> impl IntoVie
     if before.is_none() {
         let connection = tab.connection.clone();
         let watched = thread.clone();
-        Effect::new({
+        effect({
             let connection = connection.clone();
             let thread = thread.clone();
-            move |_| connection.watch(thread.clone(), seq)
+            move || connection.watch(thread.clone(), seq)
         });
         on_cleanup(move || connection.leave(&watched));
         follower.start(thread.rows.clone(), tab.person.clone());
     }
-    Effect::new({
+    effect({
         let rows = thread.rows.clone();
-        move |_| {
+        move || {
             rows.track();
             browser::mark_measured(ROWS);
         }
@@ -103,9 +105,11 @@ fn ThreadBody(data: ThreadData, desk: Desk, before: Option<i64>) -> impl IntoVie
         let (title, untitled) = (thread.title.clone(), t("chat.thread.untitled"));
         Signal::derive(move || title.get().unwrap_or_else(|| untitled.to_owned()))
     };
+    let ask = use_query_map().with_untracked(|query| query.get("delete").is_some());
     view! {
         <Title text=title/>
         <Header thread=thread.clone() title/>
+        {ask.then(|| view! { <AskDelete id=thread.id title/> })}
         <div id=SCROLLER class="scroller" tabindex="-1">
             <div id=SHEET class="sheet">
                 <MessageList thread=thread.clone()/>
@@ -138,7 +142,7 @@ fn ThreadBody(data: ThreadData, desk: Desk, before: Option<i64>) -> impl IntoVie
 /// A thread that is deleted, here or elsewhere, leads to where a new one begins.
 fn leave_when_gone(thread: &ThreadView) {
     let (gone, navigate) = (thread.gone.clone(), use_navigate());
-    Effect::new(move |_| {
+    effect(move || {
         if gone.get() {
             navigate("/chat", NavigateOptions { replace: true, ..Default::default() });
         }

@@ -1,6 +1,7 @@
 //! What the model thought: one line that opens. Open while it thinks, closed when it is done, unless the reader chose or
 //! said otherwise.
 
+use crate::ui::dynamic::{dynamic, effect, shown};
 use leptos::{ev::MouseEvent, prelude::*};
 
 use super::blocks::BlockList;
@@ -15,7 +16,7 @@ use crate::{
 #[component]
 pub fn Reasoning(row: Row) -> impl IntoView {
     let filled = row.reasoning.filled.clone();
-    move || filled.get().then(|| view! { <Thought row=row.clone()/> }.into_any())
+    shown(move || filled.get().then(|| view! { <Thought row=row.clone()/> }))
 }
 
 #[component]
@@ -35,9 +36,9 @@ fn Thought(row: Row) -> impl IntoView {
         }
     });
     // A reader may have opened or closed it before this program came to life.
-    Effect::new({
+    effect({
         let (id, chosen) = (id.clone(), chosen.clone());
-        move |_| {
+        move || {
             if let Some(is) = browser::is_open(&id)
                 && is != open.get_untracked()
                 && chosen.get_untracked().is_none()
@@ -52,7 +53,7 @@ fn Thought(row: Row) -> impl IntoView {
         chosen.set(Some(!open.get_untracked()));
     };
     let meta = row.meta.clone();
-    let words = move || {
+    let words = dynamic(move || {
         if thinking.get() {
             return t("message.reasoning.running").to_owned();
         }
@@ -62,9 +63,9 @@ fn Thought(row: Row) -> impl IntoView {
             Some(ms) => fill("message.reasoning.done", &[("seconds", &seconds(ms)), ("chars", &chars)]),
             None => fill("message.reasoning.chars", &[("chars", &chars)]),
         }
-    };
+    });
     view! {
-        <details id=id class="reasoning" open=open data-thinking=move || thinking.get().then_some("")>
+        <details id=id class="reasoning" open=open data-thinking=dynamic(move || thinking.get().then_some(""))>
             <summary on:click=toggle>{words}</summary>
             <BlockList blocks=row.reasoning/>
         </details>

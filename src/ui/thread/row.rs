@@ -1,8 +1,12 @@
 //! One row of the list.
 
+use crate::ui::dynamic::dynamic;
 use leptos::prelude::*;
 
-use super::{actions::RowActions, blocks::BlockList, failure::FailureNote, meta::RowMeta, reasoning::Reasoning};
+use super::{
+    actions::RowActions, attachments::Attachments, blocks::BlockList, failure::FailureNote, meta::RowMeta,
+    reasoning::Reasoning,
+};
 use crate::{
     model::{Role, Status},
     state::Row,
@@ -27,7 +31,7 @@ pub fn MessageRow(row: Row) -> impl IntoView {
     let (role, kind, status) = (row.role.as_str(), row.kind.as_str(), row.status.clone());
     let task = (row.role == Role::Task).then(|| {
         let title = row.title.clone();
-        view! { <p class="task-title">{move || title.get()}</p> }
+        view! { <p class="task-title">{dynamic(move || title.get().unwrap_or_default())}</p> }
     });
     let reasoning = (row.role == Role::Assistant).then(|| view! { <Reasoning row=row.clone()/> });
     view! {
@@ -35,12 +39,13 @@ pub fn MessageRow(row: Row) -> impl IntoView {
             class="row"
             data-role=role
             data-kind=kind
-            data-status=move || status.get().as_str()
+            data-status=dynamic(move || status.get().as_str())
         >
             <h2 class="visually-hidden">{who}</h2>
             {reasoning}
             {task}
             <BlockList blocks=row.text.clone()/>
+            {(!row.attachments.is_empty()).then(|| view! { <Attachments files=row.attachments.clone()/> })}
             <Outcome row=row.clone()/>
             <footer class="row-foot">
                 <RowActions row=row.clone()/>
@@ -55,24 +60,24 @@ pub fn MessageRow(row: Row) -> impl IntoView {
 #[component]
 fn Outcome(row: Row) -> impl IntoView {
     let (id, status, failure) = (row.id, row.status, row.failure);
-    move || match status.get() {
+    dynamic(move || match status.get() {
         Status::Failed => view! { <FailureNote id failure=failure.get()/> }.into_any(),
         Status::Cancelled => view! { <p class="row-stopped">{t("message.cancelled")}</p> }.into_any(),
         _ => ().into_any(),
-    }
+    })
 }
 
 /// What a run is doing before its answer begins. It is quiet, and it goes.
 #[component]
 fn StatusRow(row: Row) -> impl IntoView {
     let (title, figure) = (row.title, row.figure);
-    let words = move || {
+    let words = dynamic(move || {
         title.with(|code| match code.as_deref() {
             Some("reading") => fill("status.reading", &[("figure", &figure.get().unwrap_or_default())]),
             Some("waiting") | None => t("status.waiting").to_owned(),
             Some(other) => other.to_owned(),
         })
-    };
+    });
     view! {
         <article class="row" data-role="system" data-kind="task" data-status="running" data-transient>
             <p class="status-line">

@@ -1,5 +1,6 @@
 //! An answer that this tab asked for and that failed is told in a dialog, once.
 
+use crate::ui::dynamic::effect;
 use leptos::prelude::*;
 
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
 /// Watches for it, for as long as the page is open.
 pub fn tell_failures(tab: &Tab, thread: &ThreadView) {
     let (submits, failed, thread) = (tab.submits.clone(), tab.failed, thread.clone());
-    Effect::new(move |_| {
+    effect(move || {
         // It may have failed before this page was read, and before the server said what it had begun.
         thread.settled.track();
         for id in submits.ids() {

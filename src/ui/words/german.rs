@@ -27,6 +27,7 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("action.details", "Details"),
     ("action.rename", "Umbenennen"),
     ("action.retry", "Noch einmal"),
+    ("action.save", "Speichern"),
     ("action.show_image", "Bild zeigen:"),
     ("app.name", "Skein"),
     (
@@ -140,6 +141,7 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("message.assistant", "Skein sagt:"),
     ("message.cancelled", "Gestoppt"),
     ("message.failed", "Die Antwort ist gescheitert."),
+    ("message.files", "Angehängte Dateien"),
     ("message.finished", "Die Antwort ist fertig."),
     ("message.meta.length", "an der Token-Grenze abgeschnitten"),
     ("message.meta.speed", "{speed} Tokens/s"),
@@ -220,7 +222,6 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "settings.sampling.text",
         "Was leer ist, wird nicht gesendet: dann gilt, was der Server des Modells vorgibt. Nicht jeder Server kennt alles hier.",
     ),
-    ("settings.save", "Speichern"),
     ("settings.saved", "Gespeichert"),
     ("settings.scroll", "Mitscrollen"),
     ("settings.scroll.hint", "Einer Antwort folgen, während sie geschrieben wird."),

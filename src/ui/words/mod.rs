@@ -11,7 +11,7 @@ mod number;
 use leptos::prelude::use_context;
 
 pub use accepted::accepted;
-pub use number::{count, decimal, seconds};
+pub use number::{count, decimal, seconds, size};
 
 use crate::{
     browser,

@@ -31,6 +31,22 @@ pub fn seconds(ms: u32) -> String {
     }
 }
 
+/// A size in bytes: `980 B`, `12 KB`, `3.4 MB`; a KB is 1,000 bytes, as with file managers.
+pub fn size(bytes: u64) -> String {
+    let (unit, scale) = match bytes {
+        0..1_000 => return format!("{bytes} B"),
+        1_000..999_500 => ("KB", 1e3),
+        999_500..999_950_000 => ("MB", 1e6),
+        _ => ("GB", 1e9),
+    };
+    let exact = bytes as f64 / scale;
+    let tenths = (exact * 10.0).round() as u64;
+    match (tenths / 10, tenths % 10) {
+        (whole @ 0..10, tenth @ 1..) => format!("{}{}{tenth} {unit}", whole, t("number.decimal")),
+        _ => format!("{} {unit}", exact.round() as u64),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use leptos::prelude::{Owner, provide_context};
@@ -44,6 +60,28 @@ mod tests {
         for (number, words) in cases {
             assert_eq!(count(number), words);
         }
+    }
+
+    #[test]
+    fn sizes_have_two_figures_at_least() {
+        let cases = [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_000, "1 KB"),
+            (1_249, "1.2 KB"),
+            (1_251, "1.3 KB"),
+            (9_999, "10 KB"),
+            (12_400, "12 KB"),
+            (999_499, "999 KB"),
+            (999_500, "1 MB"),
+            (3_449_000, "3.4 MB"),
+            (999_950_000, "1 GB"),
+            (7_000_000_000, "7 GB"),
+        ];
+        for (bytes, words) in cases {
+            assert_eq!(size(bytes), words, "{bytes}");
+        }
+        assert!(size(u64::MAX).ends_with(" GB"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::{
     whole,
 };
 use crate::{
-    model::{Error, Preferences, Settings, SettingsPage, Visitor},
+    model::{Error, Preferences, Setting, Settings, SettingsPage, Visitor},
     server::{
         app::App,
         auth::{agent, password, token},
@@ -59,14 +59,13 @@ pub fn preferences(app: &App, viewer: Option<&Viewer>) -> Preferences {
 /// What the page of settings shows; `token` is that of the session that asks.
 pub async fn page(app: &App, viewer: &Viewer, token: Option<&str>) -> Result<SettingsPage, Error> {
     gate::authorize(viewer, Action::View, &Resource::Account)?;
-    let own = |name: &str| (name.to_owned(), fields::get(&viewer.settings, name));
-    let mut values: BTreeMap<String, String> = fields::NAMES.into_iter().map(own).collect();
-    values.insert(NAME.to_owned(), viewer.account.name.clone());
-    let mut page = SettingsPage { values, ..SettingsPage::default() };
-    for (name, value) in fixed(app) {
-        page.values.insert(name.to_owned(), value);
-        page.fixed.push(name.to_owned());
-    }
+    let setting = |name: &str, value, fixed| Setting { name: name.to_owned(), value, fixed };
+    let each = |name| match fixed(app).find(|(fixed, _)| *fixed == name) {
+        Some((_, value)) => setting(name, value, true),
+        None => setting(name, fields::get(&viewer.settings, name), false),
+    };
+    let account = setting(NAME, viewer.account.name.clone(), false);
+    let settings = fields::NAMES.into_iter().map(each).chain([account]).collect();
     let current = token.map(token::hash);
     let session = |row: SessionRow| crate::model::Session {
         current: current.as_deref().is_some_and(|hash| SessionRow::id(hash) == row.id),
@@ -74,8 +73,8 @@ pub async fn page(app: &App, viewer: &Viewer, token: Option<&str>) -> Result<Set
         agent: agent::words(&row.user_agent),
         last_used: row.last_seen_at,
     };
-    page.sessions = app.store.sessions(viewer.account.id, now_ms()).await?.into_iter().map(session).collect();
-    Ok(page)
+    let sessions = app.store.sessions(viewer.account.id, now_ms()).await?.into_iter().map(session).collect();
+    Ok(SettingsPage { settings, sessions })
 }
 
 /// Takes over what was written in some controls, by name: all of it or, where one of them is refused, nothing.

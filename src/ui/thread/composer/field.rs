@@ -1,5 +1,6 @@
 //! The text field: keys, size, draft.
 
+use crate::ui::dynamic::effect;
 use leptos::{ev::KeyboardEvent, prelude::*};
 
 use super::{Sender, TEXT};
@@ -17,7 +18,7 @@ pub fn TextField(
     /// Whether Enter sends; else it breaks the line. Ctrl+Enter sends in any case.
     enter: Signal<bool>,
 ) -> impl IntoView {
-    Effect::new(move |_| {
+    effect(move || {
         // What was typed before this program came to life is newer than any draft.
         match browser::value(TEXT).filter(|typed| !typed.is_empty()) {
             Some(typed) => draft::save(thread, &typed),

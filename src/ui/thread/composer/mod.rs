@@ -6,6 +6,7 @@ mod note;
 mod send;
 mod stop;
 
+use crate::ui::dynamic::{dynamic, effect};
 use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
 
 use self::{
@@ -35,7 +36,7 @@ pub fn Composer(#[prop(optional)] thread: Option<ThreadView>, models: Models) ->
     let tab = Tab::here();
     let known = tab.models;
     let initial = models.clone();
-    Effect::new(move |_| {
+    effect(move || {
         if known.with_untracked(Option::is_none) {
             known.set(Some(initial.clone()));
         }
@@ -63,7 +64,7 @@ pub fn Composer(#[prop(optional)] thread: Option<ThreadView>, models: Models) ->
         sender.send();
     };
     view! {
-        <form class="composer" method="post" action=action data-running=move || running.get().then_some("") on:submit=submit>
+        <form class="composer" method="post" action=action data-running=dynamic(move || running.get().then_some("")) on:submit=submit>
             {id.map(|id| view! { <input type="hidden" name="thread" value=id.to_string()/> })}
             <TextField thread=id sender enter/>
             <div class="composer-bar">
@@ -73,7 +74,7 @@ pub fn Composer(#[prop(optional)] thread: Option<ThreadView>, models: Models) ->
                     class="send"
                     aria-label=t("composer.send")
                     title=t("composer.send")
-                    aria-busy=move || sender.sending().then_some("true")
+                    aria-busy=dynamic(move || sender.sending().then_some("true"))
                     hidden=running
                 >
                     <Icon shape=Shape::ArrowUp/>

@@ -1,5 +1,6 @@
 //! The choice of a model.
 
+use crate::ui::dynamic::{dynamic, effect};
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
@@ -29,7 +30,7 @@ pub fn ModelSelect(#[prop(into)] models: Signal<Models>, model: ArcRwSignal<Opti
             last.or(own).or_else(|| models.default.clone()).or_else(|| first(models))
         })
     });
-    let options = move || {
+    let options = dynamic(move || {
         let models = models.get();
         let gone = current.get_untracked().filter(|id| models.models.iter().all(|model| model.id != *id));
         let gone = gone.map(|id| (id.clone(), fill("composer.model.gone", &[("model", &id)])));
@@ -42,14 +43,16 @@ pub fn ModelSelect(#[prop(into)] models: Signal<Models>, model: ArcRwSignal<Opti
                 let id = id.clone();
                 move || current.with(|current| current.as_deref().unwrap_or_default() == id)
             };
+            let (attribute, property) = (dynamic(selected.clone()), dynamic(selected));
             // The attribute is for the page as it comes, the property for a choice that was touched since.
-            view! { <option value=id selected=selected.clone() prop:selected=selected>{name}</option> }
+            view! { <option value=id selected=attribute prop:selected=property>{name}</option> }
         })
         .collect_view()
-    };
+        .into_any()
+    });
     let change = move |_| chosen.set(browser::value(MODEL));
     // A choice made before this program came to life is a choice.
-    Effect::new(move |_| {
+    effect(move || {
         let there = browser::value(MODEL).filter(|id| !id.is_empty());
         if there.is_some() && there != current.get_untracked() {
             chosen.set(there);
@@ -99,7 +102,7 @@ fn RefreshModels() -> impl IntoView {
             class="icon-button refresh"
             aria-label=label
             title=label
-            aria-busy=move || busy.get().then_some("true")
+            aria-busy=dynamic(move || busy.get().then_some("true"))
             on:click=refresh
         >
             <Icon shape=Shape::Refresh/>

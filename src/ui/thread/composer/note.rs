@@ -1,5 +1,6 @@
 //! The line under the composer. It is always there, so that nothing moves when it changes.
 
+use crate::ui::dynamic::{dynamic, shown};
 use leptos::prelude::*;
 
 use crate::{
@@ -25,9 +26,9 @@ pub fn Note(
         }
     });
     view! {
-        <p class="composer-note" data-note=move || state.get().0>
-            <span>{move || state.get().1}</span>
-            {move || state.get().2.map(|label| view! { <HelpButton label/> })}
+        <p class="composer-note" data-note=dynamic(move || state.get().0)>
+            <span>{dynamic(move || state.get().1)}</span>
+            {shown(move || state.get().2.map(|label| view! { <HelpButton label/> }))}
         </p>
     }
 }

@@ -1,5 +1,6 @@
 //! Stop, in the place of Send, while an answer is being written.
 
+use crate::ui::dynamic::{dynamic, effect};
 use leptos::{
     ev::{KeyboardEvent, SubmitEvent},
     prelude::*,
@@ -62,7 +63,7 @@ impl Stopper {
 /// The button. Escape does the same, anywhere in the page.
 #[component]
 pub fn StopButton(stopper: Stopper) -> impl IntoView {
-    Effect::new(move |_| {
+    effect(move || {
         StoredValue::new_local(browser::on_key(move |event: &KeyboardEvent| {
             let meant =
                 event.key() == "Escape" && !event.shift_key() && !event.default_prevented() && !event.is_composing();
@@ -79,8 +80,8 @@ pub fn StopButton(stopper: Stopper) -> impl IntoView {
             data-stop
             aria-label=t("composer.stop")
             title=t("composer.stop")
-            aria-busy=move || stopper.is_stopping().then_some("true")
-            hidden=move || stopper.run().is_none()
+            aria-busy=dynamic(move || stopper.is_stopping().then_some("true"))
+            hidden=dynamic(move || stopper.run().is_none())
         >
             <Icon shape=Shape::Stop/>
         </button>
@@ -96,7 +97,7 @@ pub fn StopForm(stopper: Stopper) -> impl IntoView {
     };
     view! {
         <form id=FORM method="post" action=Stop::url() hidden on:submit=submit>
-            <input type="hidden" name="run" value=move || stopper.run().map(|id| id.to_string())/>
+            <input type="hidden" name="run" value=dynamic(move || stopper.run().map(|id| id.to_string()))/>
         </form>
     }
 }
