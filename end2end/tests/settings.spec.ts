@@ -72,7 +72,7 @@ test("another language comes at once and loses no draft", async ({ person, open,
   await chat.text.fill("half a thought");
   const other = await open(context);
   await settings(other);
-  await other.getByLabel("Language").selectOption("de");
+  await other.getByLabel("Language", { exact: true }).selectOption("de");
   await expect(other.getByRole("heading", { name: "Einstellungen", level: 1 })).toBeVisible();
   await expect(other.locator("html")).toHaveAttribute("lang", "de");
   // The tab with the draft turns German too.
@@ -87,7 +87,7 @@ test("another language comes at once and loses no draft", async ({ person, open,
   await expect(chat.answer.getByText(/nachgedacht/)).toBeVisible();
   await expect(chat.answer.getByRole("button", { name: "Kopieren" }).first()).toBeAttached();
   await settings(other);
-  await other.getByLabel("Sprache").selectOption("");
+  await other.getByLabel("Sprache", { exact: true }).selectOption("");
   await expect(other.getByRole("heading", { name: "Settings", level: 1 })).toBeVisible();
 });
 
@@ -217,7 +217,7 @@ test("what is changed while the server is away is saved when it is back", async 
 
 test("the chosen model is that of new chats", async ({ person }) => {
   await settings(person);
-  const options = person.getByLabel("Default model").locator("option");
+  const options = person.getByLabel("Default model", { exact: true }).locator("option");
   await expect(options.first()).toHaveText("Server’s default");
   const id = (await options.last().getAttribute("value"))!;
   await choose(person, "Default model", id);
@@ -242,16 +242,16 @@ test("another password signs out everywhere else", async ({ person, browser, ser
   await signIn(phone, email, PASSWORD);
   await settings(person);
   await expect(person.getByText("A new password signs you out everywhere else.")).toBeVisible();
-  await person.getByLabel("Current password").fill("not this one");
-  await person.getByLabel("New password").fill("another horse battery");
+  await person.getByLabel("Current password", { exact: true }).fill("not this one");
+  await person.getByLabel("New password", { exact: true }).fill("another horse battery");
   await person.getByRole("button", { name: "Change password" }).click();
   await expect(person.getByText("This is not your current password.")).toBeVisible();
-  await expect(person.getByLabel("Current password")).toHaveAttribute("aria-invalid", "true");
-  await expect(person.getByLabel("New password")).toHaveValue("another horse battery");
-  await person.getByLabel("Current password").fill(PASSWORD);
-  await person.getByLabel("New password").press("Enter");
+  await expect(person.getByLabel("Current password", { exact: true })).toHaveAttribute("aria-invalid", "true");
+  await expect(person.getByLabel("New password", { exact: true })).toHaveValue("another horse battery");
+  await person.getByLabel("Current password", { exact: true }).fill(PASSWORD);
+  await person.getByLabel("New password", { exact: true }).press("Enter");
   await expect(person.getByText("Changed. You are signed out everywhere else.")).toBeVisible();
-  await expect(person.getByLabel("New password")).toHaveValue("");
+  await expect(person.getByLabel("New password", { exact: true })).toHaveValue("");
   await expect(phone).toHaveURL(/\/login/);
   await signIn(phone, email, "another horse battery");
   await expect(person).toHaveURL(/\/settings$/);
@@ -300,7 +300,7 @@ test("what the operator fixed says so and cannot be changed", async ({ page, ser
     await expect(page.getByLabel(label, { exact: true })).toBeDisabled();
     await expect(row(page, label)).toContainText("Set by whoever runs this server.");
   }
-  await expect(page.getByLabel("System prompt")).toHaveValue("Obey.");
+  await expect(page.getByLabel("System prompt", { exact: true })).toHaveValue("Obey.");
   await expect(page.getByLabel("Temperature", { exact: true })).toBeEnabled();
 });
 
@@ -328,13 +328,13 @@ test.describe("without scripts", () => {
     await page.getByRole("button", { name: /create/i }).click();
     await page.getByRole("link", { name: "Settings" }).click();
     await page.getByLabel("Theme", { exact: true }).selectOption("dark");
-    await page.getByLabel("Send on Enter").selectOption("off");
+    await page.getByLabel("Send on Enter", { exact: true }).selectOption("off");
     const section = (name: string) => page.locator("form").filter({ has: page.getByRole("heading", { name }) });
     await section("General").getByRole("button", { name: "Save" }).click();
     await expect(page).toHaveURL(/\/settings\?saved/);
     await expect(page.getByText("Saved")).toBeVisible();
     await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
-    await expect(page.getByLabel("Send on Enter")).toHaveValue("off");
+    await expect(page.getByLabel("Send on Enter", { exact: true })).toHaveValue("off");
 
     await page.getByLabel("Temperature", { exact: true }).fill("9");
     await section("Sampling").getByRole("button", { name: "Save" }).click();
@@ -345,16 +345,16 @@ test.describe("without scripts", () => {
     await expect(page.getByText("Saved")).toBeVisible();
     await expect(page.getByLabel("Temperature", { exact: true })).toHaveValue("0.9");
 
-    await page.getByLabel("Current password").fill("not this one");
-    await page.getByLabel("New password").fill("another horse battery");
+    await page.getByLabel("Current password", { exact: true }).fill("not this one");
+    await page.getByLabel("New password", { exact: true }).fill("another horse battery");
     await page.getByRole("button", { name: "Change password" }).click();
     await expect(page.getByText("This is not your current password.").first()).toBeVisible();
-    await page.getByLabel("Current password").fill(PASSWORD);
-    await page.getByLabel("New password").fill("another horse battery");
+    await page.getByLabel("Current password", { exact: true }).fill(PASSWORD);
+    await page.getByLabel("New password", { exact: true }).fill("another horse battery");
     await page.getByRole("button", { name: "Change password" }).click();
     await expect(page.getByText("Saved")).toBeVisible();
 
-    await page.getByLabel("Language").selectOption("de");
+    await page.getByLabel("Language", { exact: true }).selectOption("de");
     await section("General").getByRole("button", { name: "Save" }).click();
     await expect(page.getByRole("heading", { name: "Einstellungen", level: 1 })).toBeVisible();
     await page.getByRole("region", { name: "Wo du angemeldet bist" }).getByRole("button", { name: /Abmelden/ }).click();

@@ -2,7 +2,10 @@
 
 use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn, task::spawn_local};
 
-use super::control::{State, fade, row, told};
+use super::{
+    control::{Input, Row, State, fade, input, row},
+    section,
+};
 use crate::{
     api::{self, accounts::ChangePassword},
     browser,
@@ -13,8 +16,7 @@ const CURRENT: &str = "current";
 const NEW: &str = "new";
 
 /// The form: the current password and the new one. It says what else a new one does.
-#[component]
-pub fn Password() -> impl IntoView {
+pub fn password() -> AnyView {
     let sent = sent_error("accounts/change_password").map(State::Refused);
     let state = RwSignal::new(sent.unwrap_or(State::Quiet));
     let submit = move |event: SubmitEvent| {
@@ -41,35 +43,27 @@ pub fn Password() -> impl IntoView {
             }
         });
     };
-    let field = move |id: &'static str, label: &'static str, autocomplete: &'static str| {
-        let wrong = dynamic(move || state.with(|state| state.wrong(id)));
-        let input = view! {
-            <input
-                id=id
-                name=id
-                type="password"
-                autocomplete=autocomplete
-                maxlength="256"
-                required=true
-                aria-describedby="password-note"
-                aria-invalid=wrong
-            />
+    // What it says stands below the last of the fields.
+    let told = [(RwSignal::new(State::Quiet), ""), (state, t("account.password.hint"))];
+    let fields = [
+        (CURRENT, t("settings.password.current"), "current-password"),
+        (NEW, t("settings.password.new"), "new-password"),
+    ];
+    let typed = Memo::new(|_| String::new());
+    let field = |((id, label, autocomplete), (told, hint)): ((&'static str, &'static str, _), (_, &str))| {
+        let about = Input {
+            key: id.to_owned(),
+            kind: "password",
+            longest: "256",
+            autocomplete,
+            required: true,
+            ..Input::default()
         };
-        row(id, label, false, ().into_any(), input.into_any(), ().into_any())
+        let input = input(id, about, state, typed, Box::new(|_| ()));
+        let about = Row { id, label, hint: hint.to_owned(), saved: t("settings.password.changed"), wide: false };
+        row(about, told, dynamic(|| false), Box::new(|| ()), input)
     };
-    let hint = t("account.password.hint").to_owned();
-    let told = told("password-note".to_owned(), hint, state, t("settings.password.changed"));
-    view! {
-        <form class="settings-section" method="post" action=ChangePassword::url() on:submit=submit>
-            <h2>{t("settings.password")}</h2>
-            <p class="quiet">{t("settings.password.text")}</p>
-            {field(CURRENT, t("settings.password.current"), "current-password")}
-            {field(NEW, t("settings.password.new"), "new-password")}
-            {told}
-            <button type="submit" class="button">
-                {t("settings.password.change")}
-            </button>
-        </form>
-    }
-    .into_any()
+    let rows = fields.into_iter().zip(told).map(field).collect();
+    let words = (t("settings.password"), t("settings.password.text"), t("settings.password.change"));
+    section(words, ChangePassword::url(), rows, Box::new(submit), false)
 }

@@ -9,7 +9,7 @@ use crate::{
     model::{Error, SettingsPage},
     state::Link,
     ui::{
-        dynamic::{dynamic, effect},
+        dynamic::{Dynamic, dynamic, effect},
         sent::sent_error,
         tab::Tab,
         words::{self, fill, t},
@@ -69,14 +69,16 @@ pub fn fade(state: RwSignal<State>) {
 }
 
 /// One setting, by its name on the wire, which is also the `id` of its control.
-#[component]
-pub fn Control(
+///
+/// A function and not a component, like all of this folder: what the browser loads grows by each type of a view, so the
+/// rows share one, and what is different about them stands behind a pointer.
+pub fn control(
     page: RwSignal<SettingsPage>,
     name: &'static str,
     label: &'static str,
     hint: String,
     kind: Kind,
-) -> impl IntoView {
+) -> AnyView {
     let setting = page.with_untracked(|page| page.setting(name).cloned());
     let fixed = setting.is_some_and(|setting| setting.fixed);
     let value = Memo::new(move |_| {
@@ -87,21 +89,19 @@ pub fn Control(
     let state = RwSignal::new(sent.unwrap_or(State::Quiet));
     let save = saver(name, state);
     let change = move |_: Event| save();
-    let reset = move |_| {
+    let reset = move || {
         browser::set_value(name, "");
         browser::focus(name);
         save();
     };
     let key = ["values[", name, "]"].concat();
-    let note = [name, "-note"].concat();
-    let described = note.clone();
-    let wrong = dynamic(move || state.with(|state| state.wrong(name)));
-    let written = dynamic(move || value.get());
+    let note = note(name);
     let can_reset = matches!(kind, Kind::Number | Kind::Prose) && !fixed;
     let wide = matches!(kind, Kind::Prose);
+    let wrong = dynamic(move || state.with(|state| state.wrong(name)));
     let control = match kind {
         Kind::Choice(options) => view! {
-            <select id=name name=key disabled=fixed aria-describedby=described aria-invalid=wrong on:change=change>
+            <select id=name name=key disabled=fixed aria-describedby=note aria-invalid=wrong on:change=change>
                 {choices(options, value)}
             </select>
         }
@@ -113,88 +113,134 @@ pub fn Control(
                 rows="4"
                 maxlength=LONGEST
                 disabled=fixed
-                aria-describedby=described
+                aria-describedby=note
                 aria-invalid=wrong
-                prop:value=written
+                prop:value=dynamic(move || value.get())
                 on:change=change
             >
                 {value.get_untracked()}
             </textarea>
         }
         .into_any(),
-        Kind::Number | Kind::Name => {
-            let number = matches!(kind, Kind::Number);
-            view! {
-                <input
-                    id=name
-                    name=key
-                    type="text"
-                    inputmode=number.then_some("decimal")
-                    maxlength=if number { "24" } else { "80" }
-                    autocomplete=if number { "off" } else { "name" }
-                    placeholder=number.then(|| t("settings.default"))
-                    disabled=fixed
-                    aria-describedby=described
-                    aria-invalid=wrong
-                    value=value.get_untracked()
-                    prop:value=written
-                    on:change=change
-                />
-            }
-            .into_any()
+        Kind::Number => {
+            let about =
+                Input { key, inputmode: "decimal", placeholder: t("settings.default"), fixed, ..Input::default() };
+            input(name, about, state, value, Box::new(change))
         }
-    };
-    let tools = match can_reset {
-        true => {
-            let name = fill("settings.reset.name", &[("setting", label)]);
-            let hidden = dynamic(move || value.with(String::is_empty));
-            view! {
-                <button type="button" class="link reset" aria-label=name hidden=hidden on:click=reset>
-                    {t("settings.reset")}
-                </button>
-            }
-            .into_any()
+        Kind::Name => {
+            let about = Input { key, longest: "80", autocomplete: "name", fixed, ..Input::default() };
+            input(name, about, state, value, Box::new(change))
         }
-        false => ().into_any(),
     };
     let hint = [&*hint, if fixed { t("settings.fixed") } else { "" }].join(" ");
-    let told = told(note, hint, state, t("settings.saved"));
-    row(name, label, wide, tools, control, told)
+    let can_reset = dynamic(move || can_reset && !value.with(String::is_empty));
+    row(Row { id: name, label, hint, saved: t("settings.saved"), wide }, state, can_reset, Box::new(reset), control)
 }
 
-/// A label, what can be done beside it, its control, and below it what is told about it.
-pub fn row(
+/// What is particular about a line of text to be typed.
+pub struct Input {
+    /// Its name in the form.
+    pub key: String,
+    pub kind: &'static str,
+    pub inputmode: &'static str,
+    pub longest: &'static str,
+    pub autocomplete: &'static str,
+    pub placeholder: &'static str,
+    pub fixed: bool,
+    pub required: bool,
+}
+
+impl Default for Input {
+    fn default() -> Self {
+        Self {
+            key: String::new(),
+            kind: "text",
+            inputmode: "text",
+            longest: "24",
+            autocomplete: "off",
+            placeholder: "",
+            fixed: false,
+            required: false,
+        }
+    }
+}
+
+/// The line. What is typed stays, until `value` changes.
+pub fn input(
     id: &'static str,
-    label: &'static str,
-    wide: bool,
-    tools: AnyView,
-    control: AnyView,
-    told: AnyView,
+    about: Input,
+    state: RwSignal<State>,
+    value: Memo<String>,
+    change: Box<dyn FnMut(Event)>,
 ) -> AnyView {
     view! {
-        <div class="setting" data-wide=wide.then_some("")>
-            <div class="setting-label">
-                <label for=id>{label}</label>
-                {tools}
-            </div>
-            {control}
-            {told}
-        </div>
+        <input
+            id=id
+            name=about.key
+            type=about.kind
+            inputmode=about.inputmode
+            maxlength=about.longest
+            autocomplete=about.autocomplete
+            placeholder=about.placeholder
+            disabled=about.fixed
+            required=about.required
+            aria-describedby=note(id)
+            aria-invalid=dynamic(move || state.with(|state| state.wrong(id)))
+            value=value.get_untracked()
+            prop:value=dynamic(move || value.get())
+            on:change=change
+        />
     }
     .into_any()
 }
 
-/// A hint, and how saving went. There is always a line for it, so that nothing moves.
-pub fn told(id: String, hint: String, state: RwSignal<State>, saved: &'static str) -> AnyView {
+/// The `id` of what is told about a control.
+fn note(id: &str) -> String {
+    [id, "-note"].concat()
+}
+
+/// What stands around a control.
+pub struct Row {
+    /// The control's `id`.
+    pub id: &'static str,
+    pub label: &'static str,
+    pub hint: String,
+    /// What is said when it was saved.
+    pub saved: &'static str,
+    /// The control stands below its label and not beside it.
+    pub wide: bool,
+}
+
+/// A label and the way back to the default, the control, a hint and how saving went. For the last there is always a
+/// line, so that nothing moves.
+pub fn row(
+    about: Row,
+    state: RwSignal<State>,
+    can_reset: Dynamic<bool>,
+    reset: Box<dyn Fn()>,
+    control: AnyView,
+) -> AnyView {
+    let Row { id, label, hint, saved, wide } = about;
+    let name = fill("settings.reset.name", &[("setting", label)]);
+    let hidden = dynamic(move || !can_reset());
     let bad = dynamic(move || state.with(|state| matches!(state, State::Refused(_)).then_some("")));
     let words = dynamic(move || state.with(|state| state.words(saved)));
     view! {
-        <p class="setting-note" id=id>
-            <span>{hint}</span>
-            <span role="status" class="setting-state" data-bad=bad>
-                {words}
-            </span>
-        </p>
+        <div class="setting" data-wide=wide.then_some("")>
+            <div class="setting-label">
+                <label for=id>{label}</label>
+                <button type="button" class="link reset" aria-label=name hidden=hidden on:click=move |_| reset()>
+                    {t("settings.reset")}
+                </button>
+            </div>
+            {control}
+            <p class="setting-note" id=note(id)>
+                <span>{hint}</span>
+                <span role="status" class="setting-state" data-bad=bad>
+                    {words}
+                </span>
+            </p>
+        </div>
     }
     .into_any()
 }

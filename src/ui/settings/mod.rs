@@ -5,14 +5,13 @@ mod account;
 mod control;
 mod sessions;
 
-use leptos::{prelude::*, server_fn::ServerFn, task::spawn_local};
+use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn, task::spawn_local};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use self::{
-    account::Password,
-    control::{Control, Kind},
-    sessions::Sessions,
+    control::{Kind, control},
+    sessions::sessions,
 };
 use super::{
     dynamic::effect,
@@ -80,13 +79,11 @@ fn Sections(page: SettingsPage, desk: Desk) -> impl IntoView {
     let email = desk.visitor.account.as_ref().filter(|_| password).map(|account| account.email.clone());
     let name_hint = email.map(|email| fill("settings.name.hint", &[("email", &email)])).unwrap_or_default();
 
-    let row = move |name, label: &'static str, hint: &'static str, kind| {
-        view! { <Control page name label hint=hint.to_owned() kind/> }
-    };
+    let row = move |name, label, hint: &str, kind| control(page, name, label, hint.to_owned(), kind);
     let choice = |options: &[(&str, &str)]| {
         Kind::Choice(options.iter().map(|(value, words)| ((*value).to_owned(), (*words).to_owned())).collect())
     };
-    let switch = move || choice(&[("on", t("settings.on")), ("off", t("settings.off"))]);
+    let switch = [("on", t("settings.on")), ("off", t("settings.off"))];
     let themes = [
         ("system", t("settings.theme.system")),
         ("light", t("settings.theme.light")),
@@ -101,62 +98,77 @@ fn Sections(page: SettingsPage, desk: Desk) -> impl IntoView {
     let models = tab.models.get_untracked().unwrap_or(desk.models).models.into_iter();
     let first = (String::new(), t("settings.default").to_owned());
     let models = Kind::Choice([first].into_iter().chain(models.map(|model| (model.id, model.name))).collect());
-    let number = move |name, label, hint| row(name, label, hint, Kind::Number);
+    let numbers = [
+        ("temperature", t("settings.temperature"), t("settings.temperature.hint")),
+        ("top_p", t("settings.top_p"), t("settings.top_p.hint")),
+        ("top_k", t("settings.top_k"), t("settings.top_k.hint")),
+        ("min_p", t("settings.min_p"), t("settings.min_p.hint")),
+        ("max_tokens", t("settings.max_tokens"), t("settings.max_tokens.hint")),
+        ("repeat_penalty", t("settings.repeat_penalty"), t("settings.repeat_penalty.hint")),
+        ("presence_penalty", t("settings.presence_penalty"), t("settings.presence_penalty.hint")),
+        ("frequency_penalty", t("settings.frequency_penalty"), t("settings.frequency_penalty.hint")),
+        ("seed", t("settings.seed"), t("settings.seed.hint")),
+    ];
+    let general = vec![
+        row("theme", t("settings.theme"), t("settings.theme.hint"), choice(&themes)),
+        row("language", t("settings.language"), t("settings.language.hint"), choice(&languages)),
+        row("send_on_enter", t("settings.enter"), t("settings.enter.hint"), choice(&switch)),
+        row("auto_scroll", t("settings.scroll"), t("settings.scroll.hint"), choice(&switch)),
+        row("reasoning", t("settings.reasoning"), t("settings.reasoning.hint"), choice(&thoughts)),
+    ];
+    let answers = vec![
+        row("model", t("settings.model"), t("settings.model.hint"), models),
+        row("system_prompt", t("settings.prompt"), t("settings.prompt.hint"), Kind::Prose),
+    ];
+    let sampling = numbers.into_iter().map(|(name, label, hint)| row(name, label, hint, Kind::Number)).collect();
+    let account = vec![row("name", t("account.name"), &name_hint, Kind::Name)];
+    let save = |title, text, rows| {
+        section(
+            (title, text, t("action.save")),
+            SaveSettings::url(),
+            rows,
+            Box::new(|event| event.prevent_default()),
+            true,
+        )
+    };
+    let mut sections = vec![
+        save(t("settings.general"), "", general),
+        save(t("settings.answers"), "", answers),
+        save(t("settings.sampling"), t("settings.sampling.text"), sampling),
+        save(t("settings.account"), "", account),
+    ];
+    if password {
+        sections.extend([account::password(), sessions(page)]);
+    }
     view! {
         <div class="settings">
-            {saved.then(|| view! { <p class="settings-note" role="status">{t("settings.saved")}</p> })}
-            <Section title=t("settings.general")>
-                {row("theme", t("settings.theme"), t("settings.theme.hint"), choice(&themes))}
-                {row("language", t("settings.language"), t("settings.language.hint"), choice(&languages))}
-                {row("send_on_enter", t("settings.enter"), t("settings.enter.hint"), switch())}
-                {row("auto_scroll", t("settings.scroll"), t("settings.scroll.hint"), switch())}
-                {row("reasoning", t("settings.reasoning"), t("settings.reasoning.hint"), choice(&thoughts))}
-            </Section>
-            <Section title=t("settings.answers")>
-                {row("model", t("settings.model"), t("settings.model.hint"), models)}
-                {row("system_prompt", t("settings.prompt"), t("settings.prompt.hint"), Kind::Prose)}
-            </Section>
-            <Section title=t("settings.sampling") text=t("settings.sampling.text")>
-                {number("temperature", t("settings.temperature"), t("settings.temperature.hint"))}
-                {number("top_p", t("settings.top_p"), t("settings.top_p.hint"))}
-                {number("top_k", t("settings.top_k"), t("settings.top_k.hint"))}
-                {number("min_p", t("settings.min_p"), t("settings.min_p.hint"))}
-                {number("max_tokens", t("settings.max_tokens"), t("settings.max_tokens.hint"))}
-                {number("repeat_penalty", t("settings.repeat_penalty"), t("settings.repeat_penalty.hint"))}
-                {number("presence_penalty", t("settings.presence_penalty"), t("settings.presence_penalty.hint"))}
-                {number("frequency_penalty", t("settings.frequency_penalty"), t("settings.frequency_penalty.hint"))}
-                {number("seed", t("settings.seed"), t("settings.seed.hint"))}
-            </Section>
-            <Section title=t("settings.account")>
-                <Control page name="name" label=t("account.name") hint=name_hint kind=Kind::Name/>
-            </Section>
-            {password
-                .then(|| {
-                    view! {
-                        <Password/>
-                        <Sessions page/>
-                    }
-                })}
+            <p class="settings-note" role="status" hidden=!saved>
+                {t("settings.saved")}
+            </p>
+            {sections}
         </div>
     }
     .into_any()
 }
 
-/// Some rows under a title: a form, whose button is only there as long as the page is not alive.
-#[component]
-fn Section(title: &'static str, #[prop(optional)] text: &'static str, children: Children) -> impl IntoView {
+/// Some rows under a title, and perhaps a text: a form, and the words on its button. Where the rows save themselves the
+/// button is only there as long as the page is not alive.
+fn section(
+    (title, text, button): (&'static str, &'static str, &'static str),
+    action: &'static str,
+    rows: Vec<AnyView>,
+    submit: Box<dyn FnMut(SubmitEvent)>,
+    by_itself: bool,
+) -> AnyView {
     view! {
-        <form
-            class="settings-section"
-            method="post"
-            action=SaveSettings::url()
-            on:submit=|event| event.prevent_default()
-        >
+        <form class="settings-section" method="post" action=action data-live-rows=by_itself.then_some("") on:submit=submit>
             <h2>{title}</h2>
-            {(!text.is_empty()).then(|| view! { <p class="quiet">{text}</p> })}
-            {children()}
-            <button type="submit" class="button settings-save">
-                {t("action.save")}
+            <p class="quiet" hidden=text.is_empty()>
+                {text}
+            </p>
+            {rows}
+            <button type="submit" class="button">
+                {button}
             </button>
         </form>
     }

@@ -17,8 +17,7 @@ use crate::{
 };
 
 /// The list, the one that looks first marked.
-#[component]
-pub fn Sessions(page: RwSignal<SettingsPage>) -> impl IntoView {
+pub fn sessions(page: RwSignal<SettingsPage>) -> AnyView {
     let sessions = Memo::new(move |_| page.with(|page| page.sessions.clone()));
     let toasts = StoredValue::new(Toasts::here());
     // That it ended comes by the person's channel, here and in every other tab.
