@@ -20,6 +20,10 @@ pub fn read_json<T: DeserializeOwned>(text: &str) -> Result<T, Unreadable> {
 
 pub fn frame(_run: impl FnOnce() + 'static) {}
 pub fn after(_ms: i32, _run: impl FnOnce() + 'static) {}
+/// The page's first title goes out as HTML, where the framework leaves it as it is.
+pub fn page_title(title: String) -> String {
+    title.replace('&', "&amp;").replace('<', "&lt;")
+}
 pub fn visible() -> bool {
     false
 }

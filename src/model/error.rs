@@ -18,6 +18,9 @@ pub enum Error {
     /// What was sent cannot be used. `code` is stable and has words in the catalogue under `error.<code>`.
     #[error("{field}: {code}")]
     Invalid { field: String, code: String },
+    /// More than is taken at once; the most there may be, in bytes. `code` as above, with `{limit}` in its words.
+    #[error("{field}: {code}, the limit is {limit} bytes")]
+    TooLarge { field: String, code: String, limit: u32 },
     /// It does not fit what is there now. `code` as above.
     #[error("conflict: {code}")]
     Conflict { code: String },
@@ -40,6 +43,10 @@ impl Error {
         Self::Invalid { field: field.into(), code: code.into() }
     }
 
+    pub fn too_large(field: &str, code: &str, limit: u32) -> Self {
+        Self::TooLarge { field: field.into(), code: code.into(), limit }
+    }
+
     pub fn conflict(code: &str) -> Self {
         Self::Conflict { code: code.into() }
     }
@@ -51,6 +58,7 @@ impl Error {
             Self::Unauthorized => 401,
             Self::Forbidden => 403,
             Self::Invalid { .. } => 422,
+            Self::TooLarge { .. } => 413,
             Self::Conflict { .. } => 409,
             Self::Limited { .. } => 429,
             Self::Upstream { .. } => 502,

@@ -5,16 +5,21 @@ use std::{
     time::Duration,
 };
 
+use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    auth::{password::Passwords, throttle::Throttle},
+    auth::{password::Passwords, rate::Rate, throttle::Throttle},
     config::Settings,
     hub::Hub,
     provider::Providers,
     run::{Context, Runs},
     store::{self, Store},
 };
+use crate::model::UserId;
+
+/// How many sign-outs may wait for a stream to look at them; one that missed some takes it that it was meant.
+const SIGN_OUTS: usize = 64;
 
 /// Everything a request needs. Cheap to clone.
 #[derive(Clone)]
@@ -29,6 +34,11 @@ pub struct Parts {
     pub runs: Runs,
     pub passwords: Passwords,
     pub throttle: Throttle,
+    /// How many messages a person may send.
+    pub sends: Rate,
+    /// Whose sessions have changed: open streams of that person ask again at once whether theirs still holds. Whoever
+    /// ends a session, or takes a right away, says it here.
+    pub sessions: broadcast::Sender<UserId>,
     /// Cancelled when the process is about to end, so that open streams end too.
     pub closing: CancellationToken,
 }
@@ -56,6 +66,7 @@ impl App {
         if interrupted > 0 {
             tracing::warn!(interrupted, "settled answers that an earlier process left unfinished");
         }
+        let sends = Rate::per_minute(settings.sends_per_minute);
         let app = Self(Arc::new(Parts {
             settings,
             store,
@@ -64,6 +75,8 @@ impl App {
             runs,
             passwords: Passwords::default(),
             throttle: Throttle::default(),
+            sends,
+            sessions: broadcast::Sender::new(SIGN_OUTS),
             closing: CancellationToken::new(),
         }));
         tokio::spawn(app.clone().housekeeping());

@@ -62,6 +62,10 @@ fn answer(
         None => (path.to_owned(), AN_HOUR),
         Some(rest) => {
             let (hash, name) = rest.split_once('/')?;
+            // Any hash there ever was, but nothing else that could stand there, such as an encoded way up.
+            if !hash.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+                return None;
+            }
             let today = pkg_dir.strip_prefix("pkg/") == Some(hash);
             (format!("pkg/{name}"), if today { FOR_EVER } else { ASK_FIRST })
         }
@@ -234,6 +238,7 @@ mod tests {
             "/pkg/abc/skein.js.br",
             "/favicon.svg.gz",
             "/pkg/abc/../skein.js",
+            "/pkg/..%2fabc/skein.js",
             "/../favicon.svg",
         ] {
             assert!(asked(path, &[]).is_none(), "{path}");

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::{HeaderName, HeaderValue, StatusCode, header, request::Parts};
-use leptos::prelude::use_context;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
+use leptos::{prelude::use_context, server_fn::error::ServerFnUrlError};
 use leptos_axum::ResponseOptions;
 
 use super::{
@@ -72,6 +72,18 @@ fn lead_form(path: &str) {
     }
 }
 
+/// Where to lead a browser that posted a form by itself and is turned away before its call began: back to its page, which
+/// says why, as the framework does it for calls that fail. None: it was no such form.
+pub fn way_back(path: &str, headers: &HeaderMap, error: &Error) -> Option<String> {
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    text(header::ACCEPT).filter(|accept| accept.contains("text/html"))?;
+    let back = ServerFnUrlError::new(path, error.clone()).to_url(text(header::REFERER)?).ok()?;
+    Some(back.to_string())
+}
+
+/// The longest address of ours to go on to, in bytes.
+const NEXT_BYTES: usize = 2048;
+
 /// Present in the context of a page, absent in that of a call.
 #[derive(Clone, Copy)]
 pub struct InPage;
@@ -115,16 +127,18 @@ pub async fn sign_in(email: String, password: String, next: Option<String>) -> R
 fn signed_in(app: &App, token: &str, next: Option<String>) {
     let age = std::time::Duration::from_millis(actions::accounts::SESSION_MS as u64);
     set_header(header::SET_COOKIE, &cookie::set(token, age, app.settings.secure_cookies));
-    // Only a path of ours: not another site's address, nor what browsers take for one ("//host", "/\host").
-    let local = next.filter(|path| {
-        ["/chat", "/settings"].iter().any(|own| path.starts_with(own)) && !path.contains(['\\', '\r', '\n'])
-    });
+    // Only a path of ours: not another site's address, nor what browsers take for one ("//host", "/\host"), nor what no
+    // header can hold.
+    let plain = |path: &String| path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let ours = |path: &String| ["/chat", "/settings"].iter().any(|own| path.starts_with(own));
+    let local = next.filter(|path| ours(path) && path.len() <= NEXT_BYTES && plain(path));
     leptos_axum::redirect(local.as_deref().unwrap_or("/chat"));
 }
 
 pub async fn sign_out() -> Result<(), Error> {
     let call = Call::begin()?;
-    answer(actions::accounts::sign_out(&call.app, call.caller.viewer, call.caller.token.as_deref()).await)?;
+    let caller = &call.caller;
+    answer(actions::accounts::sign_out(&call.app, caller.viewer.as_ref(), caller.token.as_deref()).await)?;
     set_header(header::SET_COOKIE, &cookie::clear(call.app.settings.secure_cookies));
     leptos_axum::redirect("/login");
     Ok(())

@@ -110,9 +110,15 @@ pub struct Settings {
     /// Seconds a model's server may say nothing before its answer counts as failed; a slow prompt is not a dead server
     #[arg(long, env = "SKEIN_IDLE_TIMEOUT", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..), help_heading = "Models")]
     pub idle_timeout: u64,
+    /// Seconds between the signs of life on a page's open connection, and between looks at whether its session still holds
+    #[arg(long, env = "SKEIN_HEARTBEAT", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..), help_heading = "Server")]
+    pub heartbeat: u64,
     /// The longest message, in bytes
     #[arg(long, env = "SKEIN_MAX_MESSAGE", default_value_t = 256 * 1024, help_heading = "Limits")]
     pub max_message: u32,
+    /// How many messages one person may send in a minute, all at once or one by one
+    #[arg(long, env = "SKEIN_SENDS_PER_MINUTE", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..), help_heading = "Limits")]
+    pub sends_per_minute: u32,
     /// How many earlier messages a model is sent at the most
     #[arg(long, env = "SKEIN_HISTORY", default_value_t = 200, help_heading = "Limits")]
     pub history: u32,
@@ -178,6 +184,10 @@ impl Settings {
             Some(url) => Ok(url.clone()),
             None => Ok(format!("sqlite://{}", self.data_dir()?.join("skein.db").display())),
         }
+    }
+
+    pub fn heartbeat(&self) -> Duration {
+        Duration::from_secs(self.heartbeat)
     }
 
     pub fn idle_timeout(&self) -> Duration {

@@ -1,4 +1,6 @@
-//! All routes of the server. The only file here that knows pages and server functions.
+//! All routes of the server. The only module here that knows pages and server functions.
+
+pub(super) mod inputs;
 
 use std::sync::Arc;
 
@@ -20,19 +22,18 @@ use super::{
     app::App,
     assets,
     call::{Caller, InPage},
-    http::{events, guard, health},
+    http::{answer, calls, events, guard, health},
 };
 use crate::{
     model::{Error, Language},
     ui,
 };
 
-/// The largest body of a request, over the longest message: names of fields and encoding come on top of it.
-const BODY_OVER_MESSAGE: usize = 64 * 1024;
-/// Form encoding makes up to three bytes of one.
-const BODY_ENCODING: usize = 3;
-/// Where server functions are.
-const CALLS: &str = "/rpc/";
+/// The largest body of a call, in bytes, besides a message: the other fields, with their names and encoding.
+const BODY_OVER_MESSAGE: u32 = 64 * 1024;
+/// How many times the longest message a body may be. Form encoding makes up to three bytes of one, and a message that is
+/// somewhat too long is to be told so by its own limit, not by the body's.
+const BODY_MESSAGES: u32 = 12;
 
 #[derive(Clone)]
 struct Served {
@@ -65,19 +66,22 @@ pub fn router(app: App) -> Router {
         let app = app.clone();
         move || context(&app)
     };
-    let body_limit = app.settings.max_message as usize * BODY_ENCODING + BODY_OVER_MESSAGE;
+    let limit = app.settings.max_message.saturating_mul(BODY_MESSAGES).saturating_add(BODY_OVER_MESSAGE);
+    let calls = calls::Calls { inputs: Arc::new(inputs::all()), limit };
     Router::new()
-        .route("/events", get(events::events))
+        .route("/events", get(events::events).fallback(calls::no_such_method))
         .leptos_routes_with_context(&served, routes, in_context, shell)
         // Server functions came with the pages' routes; any other name below them is none.
         .route("/rpc/{*name}", any(no_such_call))
         .fallback(other)
-        .layer(DefaultBodyLimit::max(body_limit))
-        .layer(tower_http::limit::RequestBodyLimitLayer::new(body_limit))
+        // Calls have read theirs by then; nothing else reads one.
+        .layer(DefaultBodyLimit::max(limit as usize))
+        .layer(middleware::from_fn_with_state(calls, calls::calls))
         .layer(middleware::from_fn_with_state(app, guard::guard))
         .route("/health", get(health::health))
         .route("/readyz", get(health::ready))
         .layer(TraceLayer::new_for_http())
+        .layer(middleware::from_fn(answer::answer))
         .with_state(served)
 }
 
@@ -92,7 +96,7 @@ fn context(app: &App) {
     let preferences = settings::preferences(app, viewer);
     provide_context(preferences.language.unwrap_or_else(|| language(&parts)));
     provide_context(preferences.theme);
-    if !parts.uri.path().starts_with(CALLS) {
+    if !parts.uri.path().starts_with(calls::PREFIX) {
         in_page();
     }
 }
@@ -127,7 +131,7 @@ fn policy(nonce: &str) -> String {
 }
 
 async fn no_such_call() -> Response {
-    guard::failed(&Error::NotFound)
+    answer::failed(&Error::NotFound)
 }
 
 /// Everything else: a file of ours, or the page that says there is no such page.

@@ -65,6 +65,11 @@ impl Follow {
         self.following = true;
     }
 
+    /// The end of the list is not the end of the thread: there is nothing to follow.
+    pub fn release(&mut self, at: Metrics) {
+        *self = Self { following: false, last: at, ..*self };
+    }
+
     /// A row came at the end. What counts is how near the end was before it.
     pub fn appended(&mut self) {
         if self.last.below() <= NEAR_END {

@@ -26,6 +26,9 @@ pub struct ThreadView {
     pub gone: ArcRwSignal<bool>,
     /// The sequence before which there is more to load, if there is.
     pub older: ArcRwSignal<Option<i64>>,
+    /// The sequence of the first row after those that are here, where the window does not reach the thread's end. New
+    /// rows are not taken in then.
+    pub edge: ArcRwSignal<Option<i64>>,
     /// The row that settled last, and how, for whoever has to tell.
     pub settled: ArcRwSignal<Option<(MessageId, Status)>>,
     index: Arc<Mutex<Index>>,
@@ -37,6 +40,8 @@ struct Index {
     /// Rows taken out by [`Timeline::clear`], to be used again by the rows that come in their place: what is bound to
     /// their signals, and what the reader opened in them, stays.
     cleared: HashMap<MessageId, Row>,
+    /// What was cut off the end, the nearest last: for each piece where it ended.
+    cuts: Vec<Cut>,
 }
 
 impl ThreadView {
@@ -52,24 +57,33 @@ impl ThreadView {
             run: ArcRwSignal::new(head.run),
             gone: ArcRwSignal::new(false),
             older: ArcRwSignal::new(older),
+            edge: ArcRwSignal::new(None),
             settled: ArcRwSignal::new(None),
             index: Arc::new(Mutex::new(index)),
         }
     }
 
     /// Folds one change in.
-    pub fn apply(&self, change: Change) {
+    pub fn apply(&self, mut change: Change) {
+        if let Change::Append { rows } = &mut change
+            && self.edge.with_untracked(Option::is_some)
+        {
+            rows.retain(|row| self.contains(row.id));
+        }
         fold(&mut self.clone(), change);
     }
 
-    /// Puts older rows before those that are here.
+    /// Puts older rows before those that are here. Where that makes too many, rows at the other end go.
     pub fn prepend(&self, older: Older) {
         self.apply(Change::Prepend { rows: older.messages });
         set(&self.older, older.older);
+        self.cut_end();
     }
 
     /// Begins anew from a snapshot, after the log of events could not be followed any further.
     pub fn reset(&self, snapshot: Snapshot) {
+        self.index().cuts.clear();
+        set(&self.edge, None);
         let Snapshot { head, messages, older, seq: _ } = snapshot;
         self.apply(Change::Set { rows: messages });
         set(&self.title, head.title);
@@ -175,6 +189,10 @@ impl Timeline for ThreadView {
         }
     }
 }
+
+mod window;
+
+pub use window::Cut;
 
 #[cfg(test)]
 mod tests;

@@ -36,7 +36,9 @@ pub fn App() -> impl IntoView {
     ];
     effect(move || browser::alive(&words));
     let app = t("app.name");
-    let formatter = move |title: String| if title.is_empty() { app.to_owned() } else { format!("{title} · {app}") };
+    let formatter = move |title: String| {
+        browser::page_title(if title.is_empty() { app.to_owned() } else { format!("{title} · {app}") })
+    };
     view! {
         <Title formatter text=""/>
         <Router>

@@ -49,6 +49,11 @@ pub fn after(ms: i32, run: impl FnOnce() + 'static) {
     let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(function.unchecked_ref(), ms);
 }
 
+/// A title as the document takes it: as text.
+pub fn page_title(title: String) -> String {
+    title
+}
+
 /// Whether the tab can be seen.
 pub fn visible() -> bool {
     document().visibility_state() == VisibilityState::Visible

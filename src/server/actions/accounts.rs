@@ -55,6 +55,8 @@ fn seen(app: &App, viewer: Option<Viewer>, first: bool) -> Visitor {
 /// ended hears nothing of this, and ends.
 pub fn tell(app: &App, viewer: Viewer) -> Visitor {
     let user = viewer.account.id;
+    // Nobody listens where nobody has a page open.
+    let _ = app.sessions.send(user);
     let visitor = seen(app, Some(viewer), false);
     app.hub.notify(user, Notice::Person { visitor: visitor.clone() });
     visitor
@@ -92,7 +94,11 @@ pub async fn sign_in(app: &App, origin: &Origin, email: String, secret: String) 
     let email = email.trim().to_lowercase();
     let now = now_ms();
     limited(app.throttle.attempt(origin.address, &email, now))?;
-    let found = app.store.user_by_email(&email).await?;
+    // What can be nobody's address is not looked up (a database may even refuse to), but costs the same work.
+    let found = match password::email(&email) {
+        Ok(email) => app.store.user_by_email(&email).await?,
+        Err(_) => None,
+    };
     let (account, hash) = found.map_or((None, None), |(account, hash)| (Some(account), Some(hash)));
     let right = app.passwords.verify(secret, hash).await.map_err(|error| internal(&error))?;
     match account.filter(|_| right) {
@@ -120,13 +126,13 @@ async fn begin(app: &App, origin: &Origin, account: &Account) -> Result<String, 
     Ok(secret)
 }
 
-/// Ends a session on the server, whatever the browser does with its cookie.
-pub async fn sign_out(app: &App, viewer: Option<Viewer>, token: Option<&str>) -> Result<(), Error> {
+/// Ends a session on the server, whatever the browser does with its cookie. Streams that it opened end too.
+pub async fn sign_out(app: &App, viewer: Option<&Viewer>, token: Option<&str>) -> Result<(), Error> {
     if let Some(token) = token {
         app.store.delete_session(&token::hash(token)).await?;
     }
     if let Some(viewer) = viewer {
-        tell(app, viewer);
+        tell(app, viewer.clone());
     }
     Ok(())
 }

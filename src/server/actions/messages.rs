@@ -28,6 +28,7 @@ pub struct Draft {
 /// `chat.start_thread`: a thread of its first message.
 pub async fn start_thread(app: &App, viewer: &Viewer, draft: Draft) -> Result<Started, Error> {
     gate::authorize(viewer, Action::Write, &Resource::Threads)?;
+    paced(app, viewer)?;
     let text = text(app, &draft)?;
     let title = title::provisional(&text);
     send(app, viewer, TurnThread::New { id: fresh(), title }, None, text, draft).await
@@ -37,23 +38,35 @@ pub async fn start_thread(app: &App, viewer: &Viewer, draft: Draft) -> Result<St
 pub async fn submit(app: &App, viewer: &Viewer, thread: Option<ThreadId>, draft: Draft) -> Result<Started, Error> {
     let id = thread.ok_or_else(|| Error::invalid("thread", "conversation_id_required"))?;
     let thread = gate::thread(app, viewer, Action::Write, id).await?;
+    paced(app, viewer)?;
     let text = text(app, &draft)?;
     send(app, viewer, TurnThread::Existing(id), thread.model, text, draft).await
 }
 
-/// The text as it will be stored: trimmed, without the characters no database or page can hold.
+/// Counts a message against what one person may send.
+fn paced(app: &App, viewer: &Viewer) -> Result<(), Error> {
+    app.sends.take(viewer.account.id, now_ms()).map_err(|retry_after| Error::Limited { retry_after })
+}
+
+/// The text as it will be stored: as it was typed, but trimmed, with `\n` for ends of lines, and with U+FFFD for NUL, which
+/// neither a page nor PostgreSQL can hold: the same on every engine.
 fn text(app: &App, draft: &Draft) -> Result<String, Error> {
     let text = draft.text.trim();
     if text.is_empty() {
         return Err(Error::invalid("text", "chat_message_empty"));
     }
     if text.len() > app.settings.max_message as usize {
-        return Err(Error::invalid("text", "message_too_long"));
+        return Err(Error::too_large("text", "message_too_long", app.settings.max_message));
     }
-    if draft.client.as_ref().is_some_and(|client| client.is_empty() || client.len() > 64) {
+    if draft.client.as_ref().is_some_and(|client| !is_client_id(client)) {
         return Err(Error::invalid("client", "client_id_unusable"));
     }
     Ok(text.replace('\0', "\u{fffd}").replace("\r\n", "\n"))
+}
+
+/// Whether a sender may call an attempt so: 1 to 64 visible ASCII characters.
+fn is_client_id(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 async fn send(
@@ -93,6 +106,7 @@ pub async fn retry(
     model_id: Option<String>,
 ) -> Result<Started, Error> {
     let (thread, old) = gate::message(app, viewer, Action::Write, answer_id).await?;
+    paced(app, viewer)?;
     let ended_early = old.role == Role::Assistant && matches!(old.status, Status::Failed | Status::Cancelled);
     if !ended_early || thread.leaf != Some(answer_id) {
         return Err(Error::conflict("not_retryable"));

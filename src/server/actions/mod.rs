@@ -44,7 +44,7 @@ impl From<store::Error> for Error {
 }
 
 /// Logs a fault of ours and gives the reference by which the log has it.
-fn internal(error: &(dyn std::error::Error + 'static)) -> Error {
+pub fn internal(error: &(dyn std::error::Error + 'static)) -> Error {
     let reference: uuid::Uuid = fresh();
     tracing::error!(%reference, error, "internal error");
     Error::Internal { reference: reference.to_string() }

@@ -1,6 +1,9 @@
 //! Passwords: what is accepted, how it is kept and compared.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use argon2::{Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version, password_hash::phc};
 use tokio::sync::Semaphore;
@@ -36,16 +39,26 @@ pub enum Error {
 #[derive(Clone, Debug)]
 pub struct Passwords {
     places: Arc<Semaphore>,
+    compared: Arc<AtomicU64>,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { places: Arc::new(Semaphore::new(threads.min(MOST_AT_ONCE))) }
+        Self::with_places(threads.min(MOST_AT_ONCE))
     }
 }
 
 impl Passwords {
+    fn with_places(places: usize) -> Self {
+        Self { places: Arc::new(Semaphore::new(places)), compared: Arc::default() }
+    }
+
+    /// How many times a password was compared with a hash so far, whatever came of it.
+    pub fn compared(&self) -> u64 {
+        self.compared.load(Ordering::Relaxed)
+    }
+
     /// The PHC string to store for a password.
     pub async fn hash(&self, password: String) -> Result<String, Error> {
         self.work(move || hash(&password)).await?
@@ -54,7 +67,8 @@ impl Passwords {
     /// Whether a password fits a stored PHC string. Without one (there is no such account) the same work is done and the
     /// answer is no.
     pub async fn verify(&self, password: String, stored: Option<String>) -> Result<bool, Error> {
-        self.work(move || verify(&password, stored.as_deref())).await
+        let compared = self.compared.clone();
+        self.work(move || verify(&password, stored.as_deref(), &compared)).await
     }
 
     async fn work<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
@@ -81,11 +95,12 @@ fn hash(password: &str) -> Result<String, Error> {
     Ok(hash.to_string())
 }
 
-fn verify(password: &str, stored: Option<&str>) -> bool {
+fn verify(password: &str, stored: Option<&str>, compared: &AtomicU64) -> bool {
     let parsed = stored.and_then(|text| phc::PasswordHash::new(text).ok());
     let known = parsed.is_some();
     let Some(hash) = parsed.or_else(|| phc::PasswordHash::new(NOBODY).ok()) else { return false };
     // The parameters are the hash's own.
+    compared.fetch_add(1, Ordering::Relaxed);
     let fits = Argon2::default().verify_password(password.as_bytes(), &hash).is_ok();
     fits && known
 }
@@ -124,7 +139,7 @@ mod tests {
 
     #[tokio::test]
     async fn not_too_many_are_worked_on_at_once() {
-        let passwords = Passwords { places: Arc::new(Semaphore::new(2)) };
+        let passwords = Passwords::with_places(2);
         let (most, now) = (Arc::new(std::sync::Mutex::new(0)), Arc::new(std::sync::Mutex::new(0)));
         let jobs: Vec<_> = (0..8)
             .map(|_| {

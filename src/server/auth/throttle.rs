@@ -1,11 +1,8 @@
 //! Slows down who tries passwords. Everything is in memory and bounded; times are handed in.
 
-use std::{
-    collections::{HashMap, hash_map::RandomState},
-    hash::BuildHasher,
-    net::IpAddr,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::net::IpAddr;
+
+use super::buckets::{Buckets, Share};
 
 /// The time in which a limit refills, in milliseconds.
 const WINDOW: i64 = 15 * 60 * 1000;
@@ -15,28 +12,17 @@ const PAIR: i64 = 10;
 const ADDRESS: i64 = 100;
 /// … and for one name from wherever, which slows down many machines that work together.
 const NAME: i64 = 100;
-/// How many buckets are kept at the most; one takes some 30 bytes.
-const MOST_BUCKETS: usize = 30_000;
 
 /// Counts attempts to sign in. After as many as a limit allows in a row, one more is let through each time that the
 /// limit's share of 15 minutes has passed.
 #[derive(Debug)]
 pub struct Throttle {
-    /// Names are only kept as keyed hashes: that bounds their size, and nobody can aim at another's bucket.
-    keys: RandomState,
-    buckets: Mutex<HashMap<u64, i64>>,
-}
-
-/// One limit that an attempt counts against.
-struct Bucket {
-    key: u64,
-    /// What one attempt costs, in milliseconds of the window.
-    cost: i64,
+    buckets: Buckets,
 }
 
 impl Default for Throttle {
     fn default() -> Self {
-        Self { keys: RandomState::new(), buckets: Mutex::default() }
+        Self { buckets: Buckets::new(WINDOW) }
     }
 }
 
@@ -44,51 +30,24 @@ impl Throttle {
     /// Counts an attempt as failed until [`success`](Self::success) says otherwise: so many at once cannot slip through.
     /// An error is that it may not be made, and the seconds to wait; it is not counted then. `now` is in milliseconds.
     pub fn attempt(&self, address: IpAddr, name: &str, now: i64) -> Result<(), u32> {
-        let buckets = self.buckets_of(address, name);
-        let mut all = self.lock();
-        // A bucket holds the time at which it will be empty again.
-        let level =
-            |all: &HashMap<u64, i64>, key: u64| all.get(&key).map_or(now, |&until| until.clamp(now, now + WINDOW));
-        let wait = buckets.iter().map(|bucket| level(&all, bucket.key) + bucket.cost - WINDOW - now).max();
-        if let Some(wait) = wait.filter(|wait| *wait > 0) {
-            return Err(u32::try_from((wait + 999) / 1000).unwrap_or(u32::MAX));
-        }
-        if all.len() + buckets.len() > MOST_BUCKETS {
-            make_room(&mut all, now);
-        }
-        for bucket in buckets {
-            let until = level(&all, bucket.key) + bucket.cost;
-            all.insert(bucket.key, until);
-        }
-        Ok(())
+        self.buckets.take(&self.shares(address, name), now)
     }
 
     /// Takes back what the last attempt counted, and forgets earlier failures of this address with this name.
     pub fn success(&self, address: IpAddr, name: &str, now: i64) {
-        let [pair, rest @ ..] = self.buckets_of(address, name);
-        let mut all = self.lock();
-        all.remove(&pair.key);
-        for bucket in rest {
-            if let Some(until) = all.get_mut(&bucket.key) {
-                *until -= bucket.cost;
-                if *until <= now {
-                    all.remove(&bucket.key);
-                }
-            }
+        let [pair, rest @ ..] = self.shares(address, name);
+        self.buckets.clear(pair);
+        for share in rest {
+            self.buckets.give_back(share, now);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<u64, i64>> {
-        self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn buckets_of(&self, address: IpAddr, name: &str) -> [Bucket; 3] {
+    fn shares(&self, address: IpAddr, name: &str) -> [Share; 3] {
         let from = network(address);
-        let bucket = |key: u64, limit: i64| Bucket { key, cost: WINDOW / limit };
         [
-            bucket(self.keys.hash_one((0u8, from, name)), PAIR),
-            bucket(self.keys.hash_one((1u8, from)), ADDRESS),
-            bucket(self.keys.hash_one((2u8, name)), NAME),
+            self.buckets.share((0u8, from, name), PAIR),
+            self.buckets.share((1u8, from), ADDRESS),
+            self.buckets.share((2u8, name), NAME),
         ]
     }
 }
@@ -104,27 +63,9 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Drops the buckets that are empty and, if most are not, the emptier half: whoever floods the table with names loses
-/// those, not the one that is being worked on.
-fn make_room(all: &mut HashMap<u64, i64>, now: i64) {
-    all.retain(|_, until| *until > now);
-    if all.len() > MOST_BUCKETS / 2 {
-        let mut times: Vec<i64> = all.values().copied().collect();
-        let middle = times.len() / 2;
-        let (_, &mut limit, _) = times.select_nth_unstable(middle);
-        let mut spare = middle;
-        // Of equal ones only as many as are needed.
-        all.retain(|_, until| {
-            let goes = *until <= limit && spare > 0;
-            spare -= usize::from(goes);
-            !goes
-        });
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::buckets::MOST_BUCKETS, *};
 
     const NOW: i64 = 1_700_000_000_000;
 
@@ -158,7 +99,7 @@ mod tests {
                 throttle.success(address(1), "ada", NOW);
             }
         }
-        assert!(throttle.lock().is_empty(), "who signs in leaves nothing behind");
+        assert!(throttle.buckets.len() == 0, "who signs in leaves nothing behind");
         for _ in 0..9 {
             throttle.attempt(address(1), "ada", NOW).unwrap();
         }
@@ -199,7 +140,7 @@ mod tests {
         }
         for n in 0..200_000 {
             let _ = throttle.attempt(address(1000 + n), &format!("{n}-{}", "x".repeat(50)), NOW + i64::from(n / 100));
-            assert!(throttle.lock().len() <= MOST_BUCKETS);
+            assert!(throttle.buckets.len() <= MOST_BUCKETS);
         }
         assert!(throttle.attempt(address(1), "ada", NOW + 2000).is_err(), "who was limited still is");
     }

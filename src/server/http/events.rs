@@ -1,26 +1,22 @@
 //! `GET /events`: the one stream of a tab. Server-sent events (WHATWG HTML, 9.2) written by hand, since they arrive here
 //! encoded already: `thread` and `user` carry one change each, `reset` asks for a new page.
 
-use std::{
-    convert::Infallible,
-    fmt::Write,
-    time::{Duration, Instant},
-};
+use std::{convert::Infallible, fmt::Write, time::Instant};
 
 use axum::{
     Extension,
     body::{Body, Bytes},
-    extract::{Query, State},
+    extract::{Query, State, rejection::QueryRejection},
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
 use futures::stream;
 use serde::Deserialize;
-use tokio::time::timeout;
+use tokio::{sync::broadcast, time::timeout};
 
-use super::guard::failed;
+use super::{answer::failed, input::unreadable};
 use crate::{
-    model::{Error, Position, ThreadId},
+    model::{Error, Position, ThreadId, UserId},
     server::{
         actions::{
             accounts,
@@ -31,11 +27,12 @@ use crate::{
     },
 };
 
-/// A comment goes out this often when nothing else does, so that no proxy takes the connection for dead, and so that a
-/// session that was ended on another server of the same database stops seeing anything.
-const HEARTBEAT: Duration = Duration::from_secs(15);
+/// Encryption hides what is sent but not how long it is, and the lengths of an answer's words in a row tell much about
+/// them. So everything is as long as a word more or less would make it.
+const PADDED: usize = 128;
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Wanted {
     thread: Option<String>,
     after: Option<String>,
@@ -45,17 +42,28 @@ pub struct Wanted {
 pub async fn events(
     State(app): State<App>,
     Extension(caller): Extension<Caller>,
-    Query(wanted): Query<Wanted>,
+    wanted: Result<Query<Wanted>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
-    match open(&app, &caller, &wanted, &headers).await {
-        Ok(events) => stream_of(app, caller, events),
+    // Before the viewer is asked for: what ends the session from now on is noticed.
+    let ended = app.sessions.subscribe();
+    match open(&app, &caller, wanted, &headers).await {
+        Ok((user, events)) => {
+            let connection = Connection { app, caller, user, events, ended, checked: Instant::now(), over: false };
+            stream_of(connection)
+        }
         Err(error) => failed(&error),
     }
 }
 
-async fn open(app: &App, caller: &Caller, wanted: &Wanted, headers: &HeaderMap) -> Result<Events, Error> {
+async fn open(
+    app: &App,
+    caller: &Caller,
+    wanted: Result<Query<Wanted>, QueryRejection>,
+    headers: &HeaderMap,
+) -> Result<(UserId, Events), Error> {
     let viewer = caller.viewer.as_ref().ok_or(Error::Unauthorized)?;
+    let Query(wanted) = wanted.map_err(|_| unreadable())?;
     // An id that is no id is nobody's thread.
     let thread = match &wanted.thread {
         Some(id) => Some(id.parse::<ThreadId>().map_err(|_| Error::NotFound)?),
@@ -63,64 +71,123 @@ async fn open(app: &App, caller: &Caller, wanted: &Wanted, headers: &HeaderMap) 
     };
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let place = last.or(wanted.after.as_deref()).and_then(|text| text.parse().ok());
-    events::follow(app, viewer, thread, place.unwrap_or_default()).await
+    Ok((viewer.account.id, events::follow(app, viewer, thread, place.unwrap_or_default()).await?))
 }
 
-fn stream_of(app: App, caller: Caller, events: Events) -> Response {
-    let checked = Instant::now();
-    let body = stream::unfold(Some((app, caller, events, checked, true)), |state| async {
-        let (app, caller, mut events, mut checked, first) = state?;
-        if first {
-            // Something at once, so that the browser knows the stream is open.
-            return Some((
-                Ok::<_, Infallible>(Bytes::from_static(b": open\n\n")),
-                Some((app, caller, events, checked, false)),
-            ));
-        }
-        let mut out = String::new();
-        let next = tokio::select! {
-            () = app.closing.cancelled() => return None,
-            next = timeout(HEARTBEAT, events.next()) => next,
-        };
-        let mut more = true;
-        match next {
-            Ok(Sent::Thread(entries)) => frames(&mut out, "thread", &entries),
-            Ok(Sent::User(entries)) => {
-                // It may be the very session of this stream that ended.
-                if !alive(&app, &caller).await {
-                    return None;
-                }
-                checked = Instant::now();
-                frames(&mut out, "user", &entries);
-            }
-            Ok(Sent::Reset) => {
-                out.push_str("event: reset\ndata: {}\n\n");
-                more = false;
-            }
-            Err(_) => out.push_str(": still here\n\n"),
-        }
-        if checked.elapsed() >= HEARTBEAT {
-            checked = Instant::now();
-            more &= alive(&app, &caller).await;
-        }
-        Some((Ok(Bytes::from(out)), more.then_some((app, caller, events, checked, false))))
+fn stream_of(connection: Connection) -> Response {
+    // Something at once, so that the browser knows the stream is open.
+    let opened = stream::once(async { Ok::<_, Infallible>(Bytes::from_static(b": open\n\n")) });
+    let rest = stream::unfold(connection, |mut connection| async {
+        let out = connection.next().await?;
+        Some((Ok::<_, Infallible>(Bytes::from(out)), connection))
     });
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),
         (header::CACHE_CONTROL, "no-cache, no-transform"),
         (header::HeaderName::from_static("x-accel-buffering"), "no"),
     ];
-    (headers, Body::from_stream(body)).into_response()
+    (headers, Body::from_stream(futures::StreamExt::chain(opened, rest))).into_response()
 }
 
-/// Whether the session is still there.
-async fn alive(app: &App, caller: &Caller) -> bool {
-    matches!(accounts::authenticate(app, caller.token.as_deref()).await, Ok(Some(_)))
+/// One open stream.
+struct Connection {
+    app: App,
+    caller: Caller,
+    user: UserId,
+    events: Events,
+    ended: broadcast::Receiver<UserId>,
+    /// When the session was last asked for.
+    checked: Instant,
+    over: bool,
+}
+
+impl Connection {
+    /// What to send next; none at the end.
+    async fn next(&mut self) -> Option<String> {
+        loop {
+            if self.over {
+                return None;
+            }
+            let mut out = String::new();
+            // A comment goes out this often when nothing else does, so that no proxy takes the connection for dead. As
+            // often it is asked whether the session still holds: one that another process ended stops seeing anything.
+            let heartbeat = self.app.settings.heartbeat();
+            let next = tokio::select! {
+                // What was taken away is so before anything else is shown.
+                biased;
+                () = self.app.closing.cancelled() => return None,
+                ended = self.ended.recv() => {
+                    // Some of these messages may have been missed, which is as good as being meant.
+                    if ended.is_ok_and(|user| user != self.user) || self.still_holds().await {
+                        continue;
+                    }
+                    return None;
+                }
+                next = timeout(heartbeat, self.events.next()) => next,
+            };
+            match next {
+                Ok(Sent::Thread(entries)) => frames(&mut out, "thread", &entries),
+                Ok(Sent::User(entries)) => frames(&mut out, "user", &entries),
+                Ok(Sent::Reset) => {
+                    out.push_str("event: reset\ndata: {}\n\n");
+                    self.over = true;
+                }
+                Err(_) => out.push_str(": still here\n\n"),
+            }
+            if self.checked.elapsed() >= heartbeat && !self.still_holds().await {
+                return None;
+            }
+            pad(&mut out);
+            return Some(out);
+        }
+    }
+
+    /// Whether the session that opened this stream is still one of the same person.
+    async fn still_holds(&mut self) -> bool {
+        self.checked = Instant::now();
+        let viewer = accounts::authenticate(&self.app, self.caller.token.as_deref()).await;
+        matches!(viewer, Ok(Some(viewer)) if viewer.account.id == self.user)
+    }
+}
+
+/// Brings what is sent at once to a multiple of [`PADDED`] bytes, with a comment that browsers pass over.
+fn pad(out: &mut String) {
+    const FRAME: usize = ":\n\n".len();
+    let short = (out.len() + FRAME).next_multiple_of(PADDED) - out.len() - FRAME;
+    out.push(':');
+    out.extend(std::iter::repeat_n(' ', short));
+    out.push_str("\n\n");
 }
 
 fn frames(out: &mut String, name: &str, entries: &[(Position, std::sync::Arc<str>)]) {
     for (position, data) in entries {
         // Writing to a string cannot fail.
         let _ = write!(out, "id: {position}\nevent: {name}\ndata: {data}\n\n");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Seq;
+
+    #[test]
+    fn the_length_of_what_is_sent_does_not_tell_the_word() {
+        let position = Position { thread: Some(Seq { epoch: 7, number: 42 }), user: Seq::default() };
+        let sent = |word: &str| {
+            let mut out = String::new();
+            let data = format!(r#"{{"op":"text","part":"text","change":{{"do":"append","block":0,"html":"{word}"}}}}"#);
+            frames(&mut out, "thread", &[(position, data.into())]);
+            let frame = out.clone();
+            pad(&mut out);
+            let added = out.strip_prefix(&frame).unwrap();
+            assert!(added.starts_with(':') && added.ends_with("\n\n") && added.matches('\n').count() == 2, "{added:?}");
+            out.len()
+        };
+        let lengths = ["a", "of", "the", "word", "seven", "twelve", "hundred", "thousand", "enumerated"].map(sent);
+        assert!(lengths.iter().all(|length| *length == lengths[0] && length % PADDED == 0), "{lengths:?}");
+        for length in 0..1000 {
+            assert_eq!(sent(&"x".repeat(length)) % PADDED, 0);
+        }
     }
 }

@@ -1,15 +1,15 @@
-//! What every request passes: where it comes from, who sends it, and what every answer bears.
+//! What every request passes: where it comes from, and who sends it.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::{
-    Json,
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, header},
     middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 
+use super::answer::failed;
 use crate::{
     model::Error,
     server::{
@@ -52,26 +52,10 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
         },
     };
     request.extensions_mut().insert(Caller { viewer, token, origin: Origin { address, agent } });
-    let mut response = next.run(request).await;
-    for (name, value) in [
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "same-origin"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-    ] {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
-    }
-    // What does not say otherwise is for this viewer at this moment.
-    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-store"));
-    response
+    next.run(request).await
 }
 
 /// The session's token from the request's cookies.
 pub fn session_token(headers: &HeaderMap) -> Option<String> {
     headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()).find_map(cookie::get)
-}
-
-/// An error as a plain HTTP answer.
-pub fn failed(error: &Error) -> Response {
-    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    (status, Json(error)).into_response()
 }

@@ -1,5 +1,10 @@
-//! What is plain HTTP: the event stream, health, and the guard every request passes.
+//! What is plain HTTP: what every request passes and every answer bears, the event stream, health.
 
+pub mod answer;
+pub mod calls;
 pub mod events;
 pub mod guard;
 pub mod health;
+mod input;
+
+pub use input::Input;

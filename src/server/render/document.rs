@@ -128,8 +128,10 @@ impl Document {
     fn append(&mut self, text: &str) {
         let text = if self.ends_in_return { text.strip_prefix('\n').unwrap_or(text) } else { text };
         self.ends_in_return = text.ends_with('\r');
-        if text.contains('\r') {
-            self.source.push_str(&text.replace("\r\n", "\n").replace('\r', "\n"));
+        if text.contains(['\r', '\0']) {
+            // NUL is no character of a text (CommonMark 2.3), nor one that every database keeps.
+            let text = text.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "\u{fffd}");
+            self.source.push_str(&text);
         } else {
             self.source.push_str(text);
         }

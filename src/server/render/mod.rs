@@ -17,7 +17,7 @@ mod parse;
 mod prose;
 mod settled;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod update;
 mod url;
 mod write;

@@ -1,9 +1,9 @@
 //! Stores to test with: every test runs on SQLite and, where `SKEIN_TEST_POSTGRES` has the URL of a database, on that
 //! PostgreSQL too, each in a schema of its own.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
-use sqlx::{AnyConnection, Connection};
+use sqlx::{AnyConnection, Connection, Row, any::AnyRow};
 use uuid::Uuid;
 
 use super::{
@@ -53,6 +53,32 @@ impl TestStore {
         Store::open(&self.url, Options { connections: 5, ..Options::default() }).await.unwrap()
     }
 
+    /// Runs a statement behind the store's back.
+    pub async fn execute(&self, text: &str) {
+        run(&self.url, text.to_owned()).await;
+    }
+
+    /// Every row there is, by table: to see that nothing was written.
+    pub async fn rows(&self) -> BTreeMap<String, Vec<Vec<String>>> {
+        let mut connection = AnyConnection::connect(&self.url).await.unwrap();
+        let tables = match self.place {
+            Place::Folder(_) => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'",
+            Place::Schema { .. } => "SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = current_schema()",
+        };
+        let tables: Vec<(String,)> = sqlx::query_as(tables).fetch_all(&mut connection).await.unwrap();
+        let mut all = BTreeMap::new();
+        for (table,) in tables.into_iter().filter(|(table,)| !table.starts_with("_sqlx")) {
+            let query = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT * FROM {table}")));
+            let rows = query.fetch_all(&mut connection).await.unwrap();
+            let mut rows: Vec<Vec<String>> =
+                rows.iter().map(|row| (0..row.len()).map(|at| cell(row, at)).collect()).collect();
+            rows.sort();
+            all.insert(table, rows);
+        }
+        connection.close().await.unwrap();
+        all
+    }
+
     /// Removes the database.
     pub async fn finish(self) {
         self.store.close().await;
@@ -61,6 +87,11 @@ impl TestStore {
             Place::Schema { admin, name } => run(&admin, format!("DROP SCHEMA {name} CASCADE")).await,
         }
     }
+}
+
+fn cell(row: &AnyRow, at: usize) -> String {
+    let text = row.try_get::<Option<String>, _>(at).map(Option::unwrap_or_default);
+    text.or_else(|_| row.try_get::<i64, _>(at).map(|number| number.to_string())).unwrap_or_else(|_| "?".into())
 }
 
 async fn run(url: &str, text: String) {

@@ -1,8 +1,14 @@
 //! A person with a client: calls over real HTTP, and a reader of the event stream that folds what it is sent.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
 
-use reqwest::{Method, Response, StatusCode};
+use reqwest::{
+    Method, Response, StatusCode,
+    header::{HeaderName, HeaderValue},
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -22,6 +28,32 @@ pub struct Person {
     pub cookie: Option<String>,
 }
 
+/// An answer as it came over the wire.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Said {
+    pub status: u16,
+    pub headers: BTreeMap<String, String>,
+    pub body: String,
+}
+
+impl Said {
+    pub async fn of(response: Response) -> Self {
+        let header = |(name, value): (&HeaderName, &HeaderValue)| {
+            (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
+        let status = response.status().as_u16();
+        let headers = response.headers().iter().map(header).filter(|(name, _)| name != "date").collect();
+        Self { status, headers, body: String::from_utf8_lossy(&response.bytes().await.unwrap()).into_owned() }
+    }
+
+    /// The error that it must be: one of ours, and the caller's fault.
+    pub fn error(&self) -> Error {
+        assert!((400..500).contains(&self.status), "{self:?}");
+        assert_eq!(self.headers["content-type"], "application/json", "{self:?}");
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
 pub type Answer<T> = Result<T, Error>;
 
 impl Person {
@@ -36,6 +68,11 @@ impl Person {
             Some(cookie) => request.header("cookie", cookie),
             None => request,
         }
+    }
+
+    /// A request that does not say where it comes from, nor who sends it.
+    pub fn elsewhere(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.base))
     }
 
     pub async fn get(&self, path: &str) -> Response {
@@ -149,7 +186,7 @@ impl Person {
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         assert_eq!(response.headers()["cache-control"], "no-cache, no-transform");
         assert_eq!(response.headers()["x-accel-buffering"], "no");
-        Ok(Events { response, text: String::new(), ready: VecDeque::new() })
+        Ok(Events { response, bytes: Vec::new(), ready: VecDeque::new() })
     }
 }
 
@@ -175,7 +212,7 @@ pub enum Event {
 
 pub struct Events {
     response: Response,
-    text: String,
+    bytes: Vec<u8>,
     ready: VecDeque<Event>,
 }
 
@@ -187,9 +224,9 @@ impl Events {
                 return Some(event);
             }
             let chunk = tokio::time::timeout(PATIENCE, self.response.chunk()).await.expect("nothing came").unwrap()?;
-            self.text.push_str(std::str::from_utf8(&chunk).unwrap());
-            while let Some(end) = self.text.find("\n\n") {
-                let frame: String = self.text.drain(..end + 2).collect();
+            self.bytes.extend_from_slice(&chunk);
+            while let Some(end) = self.bytes.windows(2).position(|two| two == b"\n\n") {
+                let frame = String::from_utf8(self.bytes.drain(..end + 2).collect()).unwrap();
                 self.ready.extend(event(&frame));
             }
         }
@@ -237,7 +274,7 @@ impl Watcher {
         &self.snapshot
     }
 
-    fn apply(&mut self, position: Position, change: Change) {
+    pub fn apply(&mut self, position: Position, change: Change) {
         self.snapshot.seq = position.thread.unwrap();
         if let Change::Thread { property } = &change {
             match property.clone() {

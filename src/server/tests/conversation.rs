@@ -99,7 +99,7 @@ on_both_engines! {
         for text in ["", "   \n\t "] {
             assert_eq!(ada.start(text).await.unwrap_err(), Error::invalid("text", "chat_message_empty"));
         }
-        assert_eq!(ada.start(&"x".repeat(1001)).await.unwrap_err(), Error::invalid("text", "message_too_long"));
+        assert_eq!(ada.start(&"x".repeat(1001)).await.unwrap_err(), Error::too_large("text", "message_too_long", 1000));
         let none: Result<serde_json::Value, Error> = ada.form("messages/submit", &[("text", "hello")]).await;
         assert_eq!(none.unwrap_err(), Error::invalid("thread", "conversation_id_required"));
         let unknown = ThreadId(uuid::Uuid::now_v7());

@@ -1,6 +1,6 @@
 //! Taking in what the stream brought, and reading anew what it cannot bring any more.
 
-use leptos::task::spawn_local;
+use leptos::{prelude::*, task::spawn_local};
 
 use super::{super::row::set, Connection, Heard, wait};
 use crate::{
@@ -8,6 +8,9 @@ use crate::{
     model::{Change, Error, Notice, Position},
     state::{PersonView, SidebarView, ThreadView},
 };
+
+/// How many windows of rows are read to close a gap.
+const PAGES: u32 = 5;
 
 impl Connection {
     /// A stream that is refused does not say why. It may be that the session ended, or the thread was deleted.
@@ -81,6 +84,43 @@ impl Connection {
                 }
             }
         });
+    }
+}
+
+impl Connection {
+    /// Begins the open thread anew at its end.
+    pub async fn to_end(&self, thread: &ThreadView) -> Result<(), Error> {
+        let snapshot = api::threads::snapshot(thread.id).await?;
+        let seq = snapshot.seq;
+        thread.reset(snapshot);
+        self.watch(thread.clone(), seq);
+        Ok(())
+    }
+
+    /// Puts the end of the open thread back, which was let go of when its reader went far up, and follows it again. What
+    /// came meanwhile comes too, unless it is very much: then the thread begins anew at its end.
+    pub async fn rejoin(&self, thread: &ThreadView) -> Result<(), Error> {
+        let snapshot = api::threads::snapshot(thread.id).await?;
+        let seq = snapshot.seq;
+        let mut between = Vec::new();
+        let mut from = snapshot.messages.first().map(|row| row.sequence);
+        for page in 0.. {
+            let Some(before) = from.filter(|from| thread.edge.get_untracked().is_some_and(|edge| *from > edge)) else {
+                break;
+            };
+            if page == PAGES {
+                thread.reset(snapshot);
+                self.watch(thread.clone(), seq);
+                return Ok(());
+            }
+            let mut older = api::threads::older(thread.id, before).await?;
+            from = older.messages.first().map(|row| row.sequence);
+            older.messages.append(&mut between);
+            between = older.messages;
+        }
+        thread.rejoin(between, snapshot);
+        self.watch(thread.clone(), seq);
+        Ok(())
     }
 }
 

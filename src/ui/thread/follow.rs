@@ -1,12 +1,12 @@
 //! The hand that scrolls the list. What it does is decided by [`Follow`]; nothing else moves it.
 
 use crate::ui::dynamic::{dynamic, effect};
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 
-use super::{SCROLLER, SHEET};
+use super::{ROWS, SCROLLER, SHEET};
 use crate::{
     browser::{self, Metrics},
-    state::{Follow, PersonView, Row},
+    state::{Connection, Follow, ThreadView},
     ui::{
         widgets::{Icon, Shape},
         words::t,
@@ -19,19 +19,23 @@ pub struct Follower {
     follow: StoredValue<Follow>,
     /// The reader is far from the end.
     far: RwSignal<bool>,
+    open: StoredValue<Option<(ThreadView, Connection)>>,
 }
 
 impl Follower {
     pub fn new() -> Self {
-        Self { follow: StoredValue::new(Follow::default()), far: RwSignal::new(false) }
+        Self { follow: StoredValue::new(Follow::default()), far: RwSignal::new(false), open: StoredValue::new(None) }
     }
 
     /// Begins, once the page is alive: at the end, like the page before it was.
-    pub fn start(self, rows: ArcRwSignal<Vec<Row>>, person: PersonView) {
+    pub fn start(self, thread: ThreadView, connection: Connection) {
+        let person = connection.person.clone();
         effect(move || {
             let steady = person.preferences().is_none_or(|preferences| preferences.auto_scroll);
             self.follow.update_value(|follow| follow.set_steady(steady));
         });
+        let rows = thread.rows.clone();
+        self.open.set_value(Some((thread.clone(), connection)));
         effect(move || {
             let gone_up = browser::take_over_scrolling(SCROLLER);
             if let Some(at) = browser::metrics(SCROLLER).filter(|_| gone_up) {
@@ -43,6 +47,9 @@ impl Follower {
             self.settle();
             let scrolled = browser::on_scroll(SCROLLER, move |at| {
                 self.follow.try_update_value(|follow| follow.scrolled(at));
+                if self.is_cut() {
+                    self.follow.try_update_value(|follow| follow.release(at));
+                }
                 self.look(at);
             });
             let pushed = browser::on_push_up(SCROLLER, move || {
@@ -58,12 +65,32 @@ impl Follower {
             if last.replace(newest).is_some_and(|last| last != newest) {
                 self.follow.update_value(Follow::appended);
                 self.settle();
+                if self.follow.with_value(Follow::following) && thread.is_long() {
+                    let thread = thread.clone();
+                    browser::keep_place(SCROLLER, ROWS, move || thread.cut_beginning());
+                }
             }
         });
     }
 
+    /// Whether the list ends before the thread does.
+    fn is_cut(self) -> bool {
+        let cut = |open: &Option<(ThreadView, _)>| {
+            open.as_ref().is_some_and(|(thread, _)| thread.edge.with_untracked(Option::is_some))
+        };
+        self.open.try_with_value(cut).unwrap_or_default()
+    }
+
     /// The reader sent something, or asked to be led down.
     pub fn engage(self) {
+        if let Some((thread, connection)) = self.open.get_value().filter(|_| self.is_cut()) {
+            return spawn_local(async move {
+                // Where it fails the reader is still where they were, with the button that leads down.
+                if connection.to_end(&thread).await.is_ok() && self.far.try_get_untracked().is_some() {
+                    browser::frame(move || self.engage());
+                }
+            });
+        }
         self.follow.update_value(Follow::engage);
         self.settle();
     }
@@ -71,6 +98,10 @@ impl Follower {
     /// Scrolls to where the list has to be, if it has to be anywhere.
     fn settle(self) {
         let Some(at) = browser::metrics(SCROLLER) else { return };
+        if self.is_cut() {
+            self.follow.try_update_value(|follow| follow.release(at));
+            return self.look(at);
+        }
         let to = self.follow.try_update_value(|follow| follow.resized(at)).flatten();
         if let Some(top) = to {
             browser::scroll_to(SCROLLER, top);
@@ -79,7 +110,7 @@ impl Follower {
     }
 
     fn look(self, at: Metrics) {
-        let far = Follow::is_far(at);
+        let far = Follow::is_far(at) || self.is_cut();
         if self.far.try_get_untracked().is_some_and(|old| old != far) {
             self.far.set(far);
         }

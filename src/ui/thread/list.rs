@@ -2,7 +2,7 @@
 
 use leptos::{ev::MouseEvent, prelude::*, task::spawn_local};
 
-use super::{ROWS, older::OlderRows, row::MessageRow};
+use super::{ROWS, newer::NewerRows, older::OlderRows, row::MessageRow};
 use crate::{
     browser::{self, Clicked},
     state::ThreadView,
@@ -24,7 +24,7 @@ pub fn MessageList(thread: ThreadView) -> impl IntoView {
         }
     };
     view! {
-        <OlderRows thread/>
+        <OlderRows thread=thread.clone()/>
         <div id=ROWS class="rows" role="log" aria-live="off" aria-label=t("chat.log") on:click=click>
             <For
                 each=move || rows.get()
@@ -32,6 +32,7 @@ pub fn MessageList(thread: ThreadView) -> impl IntoView {
                 children=|row| view! { <MessageRow row/> }.into_any()
             />
         </div>
+        <NewerRows thread/>
     }
     .into_any()
 }

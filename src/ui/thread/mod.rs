@@ -12,6 +12,7 @@ mod header;
 mod item;
 mod list;
 mod meta;
+mod newer;
 mod older;
 mod page;
 mod reasoning;

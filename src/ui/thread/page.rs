@@ -88,8 +88,8 @@ fn ThreadBody(data: ThreadData, desk: Desk, before: Option<i64>) -> impl IntoVie
             let thread = thread.clone();
             move || connection.watch(thread.clone(), seq)
         });
+        follower.start(thread.clone(), connection.clone());
         on_cleanup(move || connection.leave(&watched));
-        follower.start(thread.rows.clone(), tab.person.clone());
     }
     effect({
         let rows = thread.rows.clone();

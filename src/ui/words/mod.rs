@@ -62,6 +62,12 @@ pub fn error(error: &Error) -> String {
         Error::Invalid { code, .. } | Error::Conflict { code } => {
             find(language(), &format!("error.{code}")).unwrap_or_else(|| t("error.refused")).into()
         }
+        Error::TooLarge { code, limit, .. } => {
+            // Whole kilobytes: nobody counts the bytes of what they wrote.
+            let most = count((limit / 1024).max(1));
+            let words = find(language(), &format!("error.{code}")).unwrap_or_else(|| t("error.body_too_large"));
+            words.replace("{limit}", &most)
+        }
         Error::Limited { retry_after } => fill("error.limited", &[("wait", &retry_after.to_string())]),
         Error::Upstream { provider, message } => {
             fill("error.upstream", &[("provider", provider), ("message", message)])

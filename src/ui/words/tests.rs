@@ -119,7 +119,7 @@ fn every_rule_of_the_settings_has_words() {
 
 #[test]
 fn every_code_the_server_refuses_with_has_words() {
-    let errors = [("Error::invalid(", 3), ("Error::conflict(", 1)];
+    let errors = [("Error::invalid(", 3), ("Error::too_large(", 3), ("Error::conflict(", 1)];
     // The rules for names and passwords say only the code.
     let rules = [("Err(\"", 1)];
     let places = [("server", &errors[..]), ("api", &errors[..]), ("server/auth", &rules[..])];

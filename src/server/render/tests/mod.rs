@@ -3,5 +3,5 @@
 mod commonmark;
 mod gfm;
 mod html;
-mod safety;
+pub(crate) mod safety;
 mod stream;

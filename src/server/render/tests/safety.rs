@@ -8,7 +8,7 @@ use super::{
     stream,
 };
 
-const PAYLOADS: &[&str] = &[
+pub(crate) const PAYLOADS: &[&str] = &[
     "<script>alert(1)</script>",
     "<ScRiPt src=//evil></sCrIpT>",
     "<img src=x onerror=alert(1)>",
