@@ -34,6 +34,11 @@ for (const scheme of ["light", "dark"] as const) {
       await chat.settled("failed");
       await person.getByRole("dialog").waitFor();
       await check(person, "failed, with its dialog");
+      await chat.open("/settings");
+      await check(person, "settings");
+      await person.getByLabel("Language", { exact: true }).selectOption("de");
+      await person.locator('html[lang="de"][data-live]').waitFor();
+      await check(person, "settings in German");
     });
   }
 }

@@ -28,3 +28,15 @@ pub async fn sign_in(email: String, password: String, next: Option<String>) -> R
 pub async fn sign_out() -> Result<(), Error> {
     crate::server::call::sign_out().await
 }
+
+/// Another password; the current one is `Invalid` with code `password_wrong` where it is not. All other sessions end.
+#[server(prefix = "/rpc", endpoint = "accounts/change_password", output = Json)]
+pub async fn change_password(current: String, new: String) -> Result<(), Error> {
+    crate::server::call::change_password(current, new).await
+}
+
+/// Ends one session, or without an id all but this one.
+#[server(prefix = "/rpc", endpoint = "accounts/end_sessions", output = Json)]
+pub async fn end_sessions(id: Option<String>) -> Result<(), Error> {
+    crate::server::call::end_sessions(id).await
+}

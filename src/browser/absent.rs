@@ -5,7 +5,7 @@ use std::future::ready;
 use serde::de::DeserializeOwned;
 
 use super::{Clicked, Incoming, Metrics, Unreadable};
-use crate::model::BlockChange;
+use crate::model::{BlockChange, Language};
 
 /// Ends what it stands for when dropped.
 #[derive(Default)]
@@ -106,6 +106,12 @@ pub fn on_near(_id: &str, _root: &str, _margin: &str, _run: impl Fn() + 'static)
 }
 pub fn keep_place(_scroller: &str, _rows: &str, _change: impl FnOnce() + 'static) {}
 pub fn mark_measured(_rows: &str) {}
+
+pub fn set_theme(_theme: &str) {}
+pub fn reload() {}
+pub fn language() -> Option<Language> {
+    None
+}
 
 pub fn local_time(_ms: i64) -> Option<String> {
     None

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::UserId;
+use super::{Preferences, UserId};
 
 /// A person's account as the person sees it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -48,4 +48,6 @@ pub struct Visitor {
     pub first: bool,
     /// Anybody may make an account.
     pub signup: bool,
+    /// What the person chose; the defaults where nobody is signed in.
+    pub preferences: Preferences,
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Failure, Message, MessageId, Meta, RunId, Status, ThreadId, ThreadSummary};
+use super::{Failure, Message, MessageId, Meta, RunId, Status, ThreadId, ThreadSummary, Visitor};
 
 /// A patch to one thread. What it does is in [`fold`](super::fold()).
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -95,4 +95,6 @@ pub enum Notice {
     Thread { summary: ThreadSummary },
     /// A thread is gone.
     Removed { id: ThreadId },
+    /// Something about the person changed: their name, what they chose, where they are signed in.
+    Person { visitor: Visitor },
 }

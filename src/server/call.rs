@@ -1,6 +1,8 @@
 //! From a server function to an action: who calls, and how the answer leaves. The only place besides the router that
 //! knows the framework's request context.
 
+use std::collections::BTreeMap;
+
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use leptos::{prelude::use_context, server_fn::error::ServerFnUrlError};
 use leptos_axum::ResponseOptions;
@@ -10,7 +12,9 @@ use super::{
     app::App,
     auth::cookie,
 };
-use crate::model::{Error, MessageId, Models, Older, RunId, SidebarPage, Snapshot, Started, ThreadId, Visitor};
+use crate::model::{
+    Error, MessageId, Models, Older, RunId, SettingsPage, SidebarPage, Snapshot, Started, ThreadId, Visitor,
+};
 
 /// What a request brings: put into its extensions by the guard, into the framework's context by the router.
 #[derive(Clone, Debug)]
@@ -126,7 +130,8 @@ fn signed_in(app: &App, token: &str, next: Option<String>) {
     // Only a path of ours: not another site's address, nor what browsers take for one ("//host", "/\host"), nor what no
     // header can hold.
     let plain = |path: &String| path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    let local = next.filter(|path| path.starts_with("/chat") && path.len() <= NEXT_BYTES && plain(path));
+    let ours = |path: &String| ["/chat", "/settings"].iter().any(|own| path.starts_with(own));
+    let local = next.filter(|path| ours(path) && path.len() <= NEXT_BYTES && plain(path));
     leptos_axum::redirect(local.as_deref().unwrap_or("/chat"));
 }
 
@@ -194,4 +199,36 @@ pub async fn source(id: MessageId) -> Result<String, Error> {
 
 pub async fn models(refresh: bool) -> Result<Models, Error> {
     act!(|app, viewer| actions::models::list(app, viewer, refresh))
+}
+
+pub async fn settings() -> Result<SettingsPage, Error> {
+    let token = use_context::<Caller>().and_then(|caller| caller.token);
+    act!(|app, viewer| actions::settings::page(app, viewer, token.as_deref()))
+}
+
+pub async fn save_settings(values: BTreeMap<String, String>) -> Result<Visitor, Error> {
+    let visitor = act!(|app, viewer| actions::settings::save(app, viewer, values))?;
+    saved();
+    Ok(visitor)
+}
+
+pub async fn change_password(current: String, new: String) -> Result<(), Error> {
+    let Some(Caller { token, origin, .. }) = use_context() else { return Err(Error::Unauthorized) };
+    let token = token.as_deref();
+    act!(|app, viewer| actions::accounts::change_password(app, viewer, &origin, token, current, new))?;
+    saved();
+    Ok(())
+}
+
+pub async fn end_sessions(id: Option<String>) -> Result<(), Error> {
+    let token = use_context::<Caller>().and_then(|caller| caller.token);
+    let id = id.filter(|id| !id.is_empty());
+    act!(|app, viewer| actions::accounts::end_sessions(app, viewer, token.as_deref(), id.as_deref()))?;
+    saved();
+    Ok(())
+}
+
+/// Leads a form back to the settings, which say that they were saved.
+fn saved() {
+    lead_form("/settings?saved");
 }

@@ -4,7 +4,7 @@ use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::model::AuthMode;
+use crate::model::{AuthMode, Language};
 
 /// A self-hosted AI chat: a web interface in front of OpenAI-compatible models.
 #[derive(Parser, Debug)]
@@ -73,6 +73,9 @@ pub struct Settings {
     /// Anybody may make an account (the first one is always allowed, and is the administrator)
     #[arg(long, env = "ENABLE_SIGNUP", default_value_t = false, help_heading = "People")]
     pub enable_signup: bool,
+    /// The language of all pages, `en` or `de`; nobody can then choose their own [default: what each browser asks for]
+    #[arg(long, env = "DEFAULT_LOCALE", value_parser = language, help_heading = "People")]
+    pub locale: Option<Language>,
 
     /// Base URL of an OpenAI-compatible server, with /v1; several are `;`-separated
     #[arg(long, env = "OPENAI_API_BASE_URL", help_heading = "Models")]
@@ -92,9 +95,12 @@ pub struct Settings {
     /// Base URL of an Ollama server, without /v1
     #[arg(long, env = "OLLAMA_BASE_URL", help_heading = "Models")]
     pub ollama_base_url: Option<String>,
-    /// The model of a new thread [default: the first one found]
+    /// The model of a new thread; nobody can then choose their own default [default: the first one found]
     #[arg(long, env = "DEFAULT_MODELS", help_heading = "Models")]
     pub default_model: Option<String>,
+    /// What every model is told first; nobody can then choose their own
+    #[arg(long, env = "DEFAULT_SYSTEM_PROMPT", help_heading = "Models")]
+    pub system_prompt: Option<String>,
     /// Do not look for servers on this machine (Ollama, llama.cpp, LM Studio, vLLM) when none is configured
     #[arg(long, env = "SKEIN_NO_PROBE", default_value_t = false, help_heading = "Models")]
     pub no_probe: bool,
@@ -116,6 +122,11 @@ pub struct Settings {
     /// How many earlier messages a model is sent at the most
     #[arg(long, env = "SKEIN_HISTORY", default_value_t = 200, help_heading = "Limits")]
     pub history: u32,
+}
+
+/// A language by its tag.
+fn language(tag: &str) -> Result<Language, String> {
+    Language::from_tag(tag).ok_or_else(|| format!("there are {}", Language::ALL.map(Language::tag).join(", ")))
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]

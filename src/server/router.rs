@@ -18,12 +18,16 @@ use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
 use tower_http::trace::TraceLayer;
 
 use super::{
+    actions::settings,
     app::App,
     assets,
     call::{Caller, InPage},
     http::{answer, calls, events, guard, health},
 };
-use crate::{model::Error, ui};
+use crate::{
+    model::{Error, Language},
+    ui,
+};
 
 /// The largest body of a call, in bytes, besides a message: the other fields, with their names and encoding.
 const BODY_OVER_MESSAGE: u32 = 64 * 1024;
@@ -88,9 +92,19 @@ fn context(app: &App) {
     if let Some(caller) = parts.extensions.get::<Caller>() {
         provide_context(caller.clone());
     }
+    let viewer = parts.extensions.get::<Caller>().and_then(|caller| caller.viewer.as_ref());
+    let preferences = settings::preferences(app, viewer);
+    provide_context(preferences.language.unwrap_or_else(|| language(&parts)));
+    provide_context(preferences.theme);
     if !parts.uri.path().starts_with(calls::PREFIX) {
         in_page();
     }
+}
+
+/// The language that the browser likes best of those we have: for who chose none.
+fn language(parts: &Parts) -> Language {
+    let header = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    header.and_then(ui::words::accepted).unwrap_or_default()
 }
 
 /// What only pages have.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use leptos::prelude::*;
 
-use super::{SidebarView, ThreadView, row::set};
+use super::{PersonView, SidebarView, ThreadView, row::set};
 use crate::{
     browser::{self, Incoming},
     model::{Position, Seq, ThreadId},
@@ -54,6 +54,8 @@ pub struct Connection {
     pub away: ArcRwSignal<bool>,
     /// It is down because nobody is signed in any more.
     pub signed_out: ArcRwSignal<bool>,
+    /// Whose connection it is.
+    pub person: PersonView,
     inner: Arc<Mutex<Inner>>,
 }
 
@@ -88,6 +90,7 @@ impl Default for Connection {
             link: ArcRwSignal::new(Link::Idle),
             away: ArcRwSignal::new(false),
             signed_out: ArcRwSignal::new(false),
+            person: PersonView::default(),
             inner: Arc::default(),
         }
     }

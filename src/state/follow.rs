@@ -16,19 +16,27 @@ const ROUNDING: f64 = 1.5;
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Follow {
     following: bool,
+    /// The reader wants no following: they are led to the end by what they send and what comes when they are near it,
+    /// and not along with what is being written.
+    once: bool,
     /// How it stood when it was last looked at.
     last: Metrics,
 }
 
 impl Default for Follow {
     fn default() -> Self {
-        Self { following: true, last: Metrics::default() }
+        Self { following: true, once: false, last: Metrics::default() }
     }
 }
 
 impl Follow {
     pub fn following(&self) -> bool {
         self.following
+    }
+
+    /// Whether to go along with what is being written.
+    pub fn set_steady(&mut self, steady: bool) {
+        self.once = !steady;
     }
 
     /// The list was scrolled, by the reader or because it had to. Only movement tells: up and away from the end ends
@@ -40,7 +48,7 @@ impl Follow {
         if up && same && at.below() > ROUNDING {
             self.following = false;
         } else if at.top > self.last.top && at.below() <= AT_END {
-            self.following = true;
+            self.following = !self.once;
         }
         self.last = at;
     }
@@ -59,7 +67,7 @@ impl Follow {
 
     /// The end of the list is not the end of the thread: there is nothing to follow.
     pub fn release(&mut self, at: Metrics) {
-        *self = Self { following: false, last: at };
+        *self = Self { following: false, last: at, ..*self };
     }
 
     /// A row came at the end. What counts is how near the end was before it.
@@ -74,6 +82,7 @@ impl Follow {
         let end = (at.height - at.view).max(0.0);
         let to = (self.following && at.below() > 0.0).then_some(end);
         self.last = Metrics { top: to.unwrap_or(at.top), ..at };
+        self.following &= !(self.once && to.is_some());
         to
     }
 
@@ -164,6 +173,21 @@ mod tests {
         follow.scrolled(at(0.0, 2000.0));
         follow.engage();
         assert_eq!(follow.resized(at(0.0, 2100.0)), Some(1500.0));
+    }
+
+    #[test]
+    fn who_wants_no_following_is_led_down_once() {
+        let mut follow = at_end();
+        follow.set_steady(false);
+        follow.engage();
+        assert_eq!(follow.resized(at(1400.0, 2050.0)), Some(1450.0));
+        assert_eq!(follow.resized(at(1450.0, 2100.0)), None);
+        // Reaching the end by hand does not begin it either; the next row takes along who is near, once.
+        follow.scrolled(at(1500.0, 2100.0));
+        assert_eq!(follow.resized(at(1500.0, 2110.0)), None);
+        follow.appended();
+        assert_eq!(follow.resized(at(1500.0, 2200.0)), Some(1600.0));
+        assert_eq!(follow.resized(at(1600.0, 2300.0)), None);
     }
 
     #[test]

@@ -68,6 +68,7 @@ fn judge(rows: &[(ThreadId, i64)], page: u32, notice: &Notice) -> Verdict {
             });
             Verdict { patch: place.is_some(), remove: false, reload: !stays }
         }
+        Notice::Person { .. } => Verdict { patch: false, remove: false, reload: false },
         Notice::Removed { id } => Verdict { patch: false, remove: rows.iter().any(|(row, _)| row == id), reload: true },
     }
 }
@@ -106,7 +107,7 @@ impl SidebarView {
         let verdict = judge(&places, self.page.get_untracked(), &notice);
         match notice {
             Notice::Thread { summary } if verdict.patch => drop(row(&rows, summary)),
-            Notice::Thread { .. } => (),
+            Notice::Thread { .. } | Notice::Person { .. } => (),
             Notice::Removed { id } => {
                 if verdict.remove {
                     self.rows.update(|rows| rows.retain(|row| row.id != id));

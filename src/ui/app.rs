@@ -14,6 +14,7 @@ use super::{
     index::Index,
     layout::ChatLayout,
     missing::NoSuchPage,
+    settings::Settings,
     thread::ThreadPage,
     words::t,
 };
@@ -43,10 +44,11 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=|| view! { <NoSuchPage/> }>
                 <Route path=path!("/") view=|| view! { <Redirect path="/chat"/> }/>
-                <ParentRoute path=path!("/chat") view=ChatLayout ssr=WHOLE>
-                    <Route path=path!("") view=Index/>
-                    <Route path=path!("index") view=Index/>
-                    <Route path=path!("thread/:id") view=ThreadPage/>
+                <ParentRoute path=path!("") view=ChatLayout ssr=WHOLE>
+                    <Route path=path!("/chat") view=Index/>
+                    <Route path=path!("/chat/index") view=Index/>
+                    <Route path=path!("/chat/thread/:id") view=ThreadPage/>
+                    <Route path=path!("/settings") view=Settings/>
                 </ParentRoute>
                 <Route path=path!("/login") view=Login ssr=WHOLE/>
                 <Route path=path!("/signup") view=Signup ssr=WHOLE/>

@@ -21,7 +21,8 @@ const LATEST: usize = 4;
 /// A greeting, the composer in the middle of the page, four starters, the latest threads.
 #[component]
 pub fn Index() -> impl IntoView {
-    let desk = Tab::here().desk;
+    let Tab { desk, person, .. } = Tab::here();
+    let person = StoredValue::new(person);
     view! {
         <Title text=t("chat.index.title")/>
         <header class="bar" data-bare>
@@ -34,6 +35,7 @@ pub fn Index() -> impl IntoView {
                     {move || Suspend::new(async move {
                         // Where it could not be loaded, or nobody is signed in, the layout says so.
                         desk.await.ok().filter(|desk| desk.sidebar.is_some()).map(|desk| {
+                            person.with_value(|person| person.begin(&desk.visitor));
                             view! {
                                 <Composer models=desk.models/>
                                 <Starters/>

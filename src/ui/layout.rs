@@ -1,4 +1,4 @@
-//! What stands around every chat page: the list of threads, and what lies over the page. It stays while pages change.
+//! What stands around every chat page and the settings: the list of threads, and what lies over the page. It stays while pages change.
 
 use crate::ui::dynamic::{dynamic, effect};
 use leptos::prelude::*;
@@ -10,6 +10,7 @@ use leptos_router::{
 use super::{
     missing::NotLoaded,
     overlay::{ConfirmDelete, ConnectModel, FailedDialog, ToastList},
+    preferences::follow_preferences,
     sent::SentError,
     sidebar::Sidebar,
     tab::Tab,
@@ -21,7 +22,7 @@ use crate::{
     ui::thread::composer::TEXT,
 };
 
-/// The layout of `/chat` and everything below it.
+/// The layout of `/chat`, everything below it, and `/settings`.
 #[component]
 pub fn ChatLayout() -> impl IntoView {
     let query = use_query_map();
@@ -30,6 +31,8 @@ pub fn ChatLayout() -> impl IntoView {
     let desk = page_data(|| (), move |()| Desk::load(page));
     let tab = Tab::provide(desk);
     let models = tab.models;
+    let person = StoredValue::new(tab.person.clone());
+    follow_preferences(&tab.person);
 
     let connection = tab.connection.clone();
     effect({
@@ -53,6 +56,7 @@ pub fn ChatLayout() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match desk.await {
                         Ok(Desk { visitor, sidebar: Some(sidebar), .. }) => {
+                            person.with_value(|person| person.begin(&visitor));
                             view! { <Sidebar visitor page=sidebar/> }.into_any()
                         }
                         Ok(desk) => view! { <SignInFirst first=desk.visitor.first/> }.into_any(),
@@ -84,14 +88,18 @@ fn leave_when_signed_out(signed_out: ArcRwSignal<bool>) {
     });
 }
 
-/// The keys that work everywhere: Ctrl+Shift+O begins a thread, Shift+Escape goes to the composer.
+/// The keys that work everywhere: Ctrl+Shift+O begins a thread, Ctrl+. leads to the settings, Shift+Escape goes to the
+/// composer.
 fn shortcuts() {
     let navigate = use_navigate();
     effect(move || {
         let navigate = navigate.clone();
         StoredValue::new_local(browser::on_key(move |event| {
-            let command = (event.ctrl_key() || event.meta_key()) && event.shift_key() && !event.alt_key();
-            if command && event.key().eq_ignore_ascii_case("o") {
+            let command = (event.ctrl_key() || event.meta_key()) && !event.alt_key();
+            if command && !event.shift_key() && event.key() == "." {
+                event.prevent_default();
+                navigate("/settings", Default::default());
+            } else if command && event.shift_key() && event.key().eq_ignore_ascii_case("o") {
                 event.prevent_default();
                 navigate("/chat", Default::default());
             } else if event.shift_key() && event.key() == "Escape" {

@@ -1,9 +1,10 @@
 //! The document around the app: what the server writes and nobody hydrates.
 
-use leptos::{nonce::use_nonce, prelude::*};
+use leptos::{attr::custom::CustomAttribute, html, nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
 use super::{App, words};
+use crate::model::Theme;
 
 /// A whole document with the app in it.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -14,15 +15,26 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let start =
         format!("import init, {{ hydrate }} from '{script}'; init({{ module_or_path: '{wasm}' }}).then(hydrate);");
     let nonce = use_nonce();
+    let theme: Theme = use_context().unwrap_or_default();
+    let scheme = if theme == Theme::System { "light dark" } else { theme.as_str() };
+    let colour = |colour| html::meta().name("theme-color").content(colour);
+    let [light, dark] = ["#fbfaf6", "#151412"].map(colour);
+    let colours = match theme {
+        Theme::System => {
+            (light.attr("media", "(prefers-color-scheme: light)"), dark.attr("media", "(prefers-color-scheme: dark)"))
+                .into_any()
+        }
+        Theme::Light => light.into_any(),
+        Theme::Dark => dark.into_any(),
+    };
     view! {
         <!DOCTYPE html>
-        <html lang=words::language().tag()>
+        <html lang=words::language().tag() data-theme=theme.as_str()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content"/>
-                <meta name="color-scheme" content="light dark"/>
-                <meta name="theme-color" media="(prefers-color-scheme: light)" content="#fbfaf6"/>
-                <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#151412"/>
+                <meta name="color-scheme" content=scheme/>
+                {colours}
                 <link rel="stylesheet" href=style/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="modulepreload" href=script/>

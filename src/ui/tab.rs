@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::overlay::{Doomed, FailedRun, ModelHelp, Toasts};
 use crate::{
     model::Models,
-    state::{Connection, Desk, PageData, SidebarView, Submits},
+    state::{Connection, Desk, PageData, PersonView, SidebarView, Submits},
 };
 
 /// Provided by the chat layout, for every page in it.
@@ -13,6 +13,7 @@ use crate::{
 pub struct Tab {
     pub desk: PageData<Desk>,
     pub connection: Connection,
+    pub person: PersonView,
     pub submits: Submits,
     pub toasts: Toasts,
     pub doomed: Doomed,
@@ -27,9 +28,11 @@ pub struct Tab {
 impl Tab {
     /// Makes the tab's things and provides them, the smaller ones also by themselves.
     pub fn provide(desk: PageData<Desk>) -> Self {
+        let connection = Connection::default();
         let tab = Self {
             desk,
-            connection: Connection::default(),
+            person: connection.person.clone(),
+            connection,
             submits: Submits::default(),
             toasts: Toasts::default(),
             doomed: Doomed::default(),
@@ -44,6 +47,11 @@ impl Tab {
         provide_context(tab.help);
         provide_context(tab.clone());
         tab
+    }
+
+    /// Those of this tab, where a part may also stand on a page of its own.
+    pub fn maybe() -> Option<Self> {
+        use_context()
     }
 
     /// Those of this tab.

@@ -3,7 +3,8 @@
 use crate::ui::dynamic::effect;
 use leptos::prelude::*;
 
-use crate::browser;
+use super::words::language;
+use crate::{browser, model::Language};
 
 /// A moment, milliseconds since 1970.
 #[component]
@@ -24,10 +25,14 @@ fn iso(ms: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
-/// As anyone reads it: `2026-11-21 02:48 UTC`.
+/// As anyone reads it: `2026-11-21 02:48 UTC`; in German `21.11.2026 02:48 UTC`.
 fn plain(ms: i64) -> String {
     let (year, month, day, seconds) = civil(ms);
-    format!("{year:04}-{month:02}-{day:02} {:02}:{:02} UTC", seconds / 3600, seconds / 60 % 60)
+    let (hour, minute) = (seconds / 3600, seconds / 60 % 60);
+    match language() {
+        Language::English => format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02} UTC"),
+        Language::German => format!("{day:02}.{month:02}.{year:04} {hour:02}:{minute:02} UTC"),
+    }
 }
 
 /// Year, month, day and seconds of the day. The calendar counts in eras of 400 years that begin in March, so that the
@@ -62,5 +67,9 @@ mod tests {
             assert_eq!(iso(ms), text);
         }
         assert_eq!(plain(1_795_229_285_000), "2026-11-21 02:48 UTC");
+        Owner::new().with(|| {
+            provide_context(Language::German);
+            assert_eq!(plain(1_795_229_285_000), "21.11.2026 02:48 UTC");
+        });
     }
 }

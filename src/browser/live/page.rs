@@ -1,6 +1,6 @@
 //! The tab itself: its frames, its clock, whether anyone sees it.
 
-use std::rc::Rc;
+use std::{cell::OnceCell, rc::Rc};
 
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Event, KeyboardEvent, VisibilityState};
@@ -9,7 +9,33 @@ use super::{
     document,
     listen::{Guard, listen},
 };
+use crate::model::Language;
 use leptos::prelude::window;
+
+thread_local! {
+    static LANGUAGE: OnceCell<Language> = const { OnceCell::new() };
+}
+
+/// The language the page came in; always some. It stays as long as the page does.
+pub fn language() -> Option<Language> {
+    let read = || {
+        let tag = document().document_element().and_then(|root| root.get_attribute("lang"));
+        tag.and_then(|tag| Language::from_tag(&tag)).unwrap_or_default()
+    };
+    Some(LANGUAGE.with(|language| *language.get_or_init(read)))
+}
+
+/// Says which colours the page has, for the style sheet.
+pub fn set_theme(theme: &str) {
+    if let Some(root) = document().document_element() {
+        let _ = root.set_attribute("data-theme", theme);
+    }
+}
+
+/// Loads the page again.
+pub fn reload() {
+    let _ = window().location().reload();
+}
 
 /// Runs once before the next frame is painted. A tab nobody sees paints none.
 pub fn frame(run: impl FnOnce() + 'static) {

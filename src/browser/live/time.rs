@@ -3,7 +3,10 @@
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// A moment as the reader's language and zone write it, short: this year's without the year.
+use crate::model::Language;
+
+/// A moment in the page's language, as the reader's own variety of it and their zone write it, short: this year's without
+/// the year.
 pub fn local_time(ms: i64) -> Option<String> {
     let date = js_sys::Date::new(&JsValue::from_f64(ms as f64));
     let options = js_sys::Object::new();
@@ -13,7 +16,10 @@ pub fn local_time(ms: i64) -> Option<String> {
         js_sys::Reflect::set(&options, &name.into(), &value.into()).ok()?;
     }
     let method = js_sys::Reflect::get(&date, &"toLocaleString".into()).ok()?;
-    method.dyn_ref::<js_sys::Function>()?.call2(&date, &JsValue::UNDEFINED, &options).ok()?.as_string()
+    let page = super::language().unwrap_or_default();
+    let own = window().navigator().language().is_some_and(|own| Language::from_tag(&own) == Some(page));
+    let locale = if own { JsValue::UNDEFINED } else { page.tag().into() };
+    method.dyn_ref::<js_sys::Function>()?.call2(&date, &locale, &options).ok()?.as_string()
 }
 
 /// A word that has not been before: what makes one attempt to send one message. `crypto.randomUUID` is there on secure

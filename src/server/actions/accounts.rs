@@ -1,15 +1,19 @@
-//! Signing up, in and out; who a session belongs to.
+//! Signing up, in and out; who a session belongs to; another password.
 
 use std::net::IpAddr;
 
-use super::{Viewer, internal};
+use super::{
+    Viewer,
+    gate::{self, Action, Resource},
+    internal, settings, whole,
+};
 use crate::{
-    model::{Account, AuthMode, Error, Visitor},
+    model::{Account, AuthMode, Error, Notice, Visitor},
     server::{
         app::App,
         auth::{password, token},
         clock::{fresh, now_ms},
-        store::{NewSession, NewUser},
+        store::{NewSession, NewUser, SessionRow, Sessions},
     },
 };
 
@@ -28,18 +32,34 @@ pub struct Origin {
 /// The account a session token belongs to; none for a token that is unknown, ended or expired.
 pub async fn authenticate(app: &App, token: Option<&str>) -> Result<Option<Viewer>, Error> {
     if mode(app) == AuthMode::None {
-        return Ok(Some(Viewer { account: app.store.local_user(fresh(), now_ms()).await? }));
+        return Ok(Some(app.store.local_user(fresh(), now_ms()).await?.into()));
     }
     let Some(token) = token else { return Ok(None) };
-    let account = app.store.session(&token::hash(token), now_ms()).await?;
-    Ok(account.map(|account| Viewer { account }))
+    let person = app.store.session(&token::hash(token), now_ms()).await?;
+    Ok(person.map(Viewer::from))
 }
 
 /// What a page needs to know about whoever opened it.
 pub async fn visitor(app: &App, viewer: Option<Viewer>) -> Result<Visitor, Error> {
+    let first = viewer.is_none() && !app.store.any_user().await?;
+    Ok(seen(app, viewer, first))
+}
+
+fn seen(app: &App, viewer: Option<Viewer>, first: bool) -> Visitor {
+    let preferences = settings::preferences(app, viewer.as_ref());
     let account: Option<Account> = viewer.map(|viewer| viewer.account);
-    let first = account.is_none() && !app.store.any_user().await?;
-    Ok(Visitor { account, auth: mode(app), first, signup: first || app.settings.enable_signup })
+    Visitor { account, auth: mode(app), first, signup: first || app.settings.enable_signup, preferences }
+}
+
+/// Tells all tabs of a person who they are now. Their streams look again whether their sessions still are: one that was
+/// ended hears nothing of this, and ends.
+pub fn tell(app: &App, viewer: Viewer) -> Visitor {
+    let user = viewer.account.id;
+    // Nobody listens where nobody has a page open.
+    let _ = app.sessions.send(user);
+    let visitor = seen(app, Some(viewer), false);
+    app.hub.notify(user, Notice::Person { visitor: visitor.clone() });
+    visitor
 }
 
 fn mode(app: &App) -> AuthMode {
@@ -112,8 +132,51 @@ pub async fn sign_out(app: &App, viewer: Option<&Viewer>, token: Option<&str>) -
         app.store.delete_session(&token::hash(token)).await?;
     }
     if let Some(viewer) = viewer {
-        // Nobody listens where nobody has a page open.
-        let _ = app.sessions.send(viewer.account.id);
+        tell(app, viewer.clone());
     }
     Ok(())
+}
+
+/// Signs the viewer out elsewhere: in the session of this id, or in all but the one that asks. An id that is another
+/// person's is as little there as one that has ended.
+pub async fn end_sessions(app: &App, viewer: &Viewer, token: Option<&str>, id: Option<&str>) -> Result<(), Error> {
+    gate::authorize(viewer, Action::Write, &Resource::Account)?;
+    let own = token.map(token::hash).ok_or(Error::Forbidden)?;
+    let user = viewer.account.id;
+    let which = id.map_or(Sessions::Others(SessionRow::id(&own)), Sessions::One);
+    if app.store.end_sessions(user, which).await? == 0 && id.is_some() {
+        return Err(Error::NotFound);
+    }
+    tell(app, viewer.clone());
+    Ok(())
+}
+
+/// Gives the viewer another password, and ends all their other sessions. The current one is asked for, as often as
+/// signing in may be tried: a session that was left open is not an account that was given away.
+pub async fn change_password(
+    app: &App,
+    viewer: &Viewer,
+    origin: &Origin,
+    token: Option<&str>,
+    current: String,
+    new: String,
+) -> Result<(), Error> {
+    gate::authorize(viewer, Action::Write, &Resource::Account)?;
+    let own = token.map(token::hash).filter(|_| mode(app) == AuthMode::Password).ok_or(Error::Forbidden)?;
+    password::acceptable(&new).map_err(|code| Error::invalid("new", code))?;
+    let (email, now) = (&viewer.account.email, now_ms());
+    limited(app.throttle.attempt(origin.address, email, now))?;
+    let stored = app.store.password(viewer.account.id).await?;
+    if !app.passwords.verify(current, stored).await.map_err(|error| internal(&error))? {
+        return Err(Error::invalid("current", "password_wrong"));
+    }
+    app.throttle.success(origin.address, email, now);
+    let hash = app.passwords.hash(new).await.map_err(|error| internal(&error))?;
+    let (app, viewer) = (app.clone(), viewer.clone());
+    whole(async move {
+        app.store.set_password(viewer.account.id, &hash, &own).await?;
+        tell(&app, viewer);
+        Ok(())
+    })
+    .await
 }

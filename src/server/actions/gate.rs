@@ -22,6 +22,8 @@ pub enum Action {
 pub enum Resource<'a> {
     /// A person's own list of threads.
     Threads,
+    /// A person's own account, settings and sessions.
+    Account,
     Thread(&'a ThreadRow),
 }
 

@@ -3,14 +3,14 @@
 use super::{
     Viewer,
     gate::{self, Action, Resource},
-    whole,
+    settings, whole,
 };
 use crate::{
     model::{Change, Error, MessageId, Meta, Notice, Role, RunId, Started, Status, ThreadId, ThreadProperty},
     server::{
         app::App,
         clock::{fresh, now_ms},
-        run::{Job, LEASE, title, view},
+        run::{Asked, Job, LEASE, title, view},
         store::{MessageRow, NewAnswer, NewMessage, NewRun, NewTurn, Retry, StoredContent, Turn, TurnThread},
     },
 };
@@ -77,12 +77,12 @@ async fn send(
     text: String,
     draft: Draft,
 ) -> Result<Started, Error> {
-    let model = model(app, draft.model, last_model).await?;
-    let (app, user) = (app.clone(), viewer.account.id);
+    let model = model(app, viewer, draft.model, last_model).await?;
+    let (app, viewer) = (app.clone(), viewer.clone());
     whole(async move {
         let now = now_ms();
         let turn = NewTurn {
-            user,
+            user: viewer.account.id,
             thread,
             message: NewMessage { id: fresh(), content: StoredContent { text, ..StoredContent::default() } },
             answer: answer(model.clone(), now),
@@ -92,7 +92,7 @@ async fn send(
         };
         let turn = app.store.submit(turn).await?;
         let shown = vec![turn.message.clone(), turn.answer.clone()];
-        Ok(begin(&app, turn, shown, model))
+        Ok(begin(&app, &viewer, turn, shown, model))
     })
     .await
 }
@@ -111,12 +111,12 @@ pub async fn retry(
     if !ended_early || thread.leaf != Some(answer_id) {
         return Err(Error::conflict("not_retryable"));
     }
-    let model = model(app, model_id, old.meta.model.clone().or(thread.model)).await?;
-    let (app, user) = (app.clone(), viewer.account.id);
+    let model = model(app, viewer, model_id, old.meta.model.clone().or(thread.model)).await?;
+    let (app, viewer) = (app.clone(), viewer.clone());
     whole(async move {
         let now = now_ms();
         let retry = Retry {
-            user,
+            user: viewer.account.id,
             thread: thread.id,
             failed: answer_id,
             answer: answer(model.clone(), now),
@@ -127,7 +127,7 @@ pub async fn retry(
         let turn = app.store.retry(retry).await?;
         app.hub.append(thread.id, Change::Remove { id: answer_id });
         let shown = vec![turn.answer.clone()];
-        Ok(begin(&app, turn, shown, model))
+        Ok(begin(&app, &viewer, turn, shown, model))
     })
     .await
 }
@@ -164,20 +164,28 @@ fn run(app: &App, client: Option<String>, now: i64) -> NewRun {
     }
 }
 
-/// The model to ask: the one chosen, else the one used last, else the default. A chosen one must be one there is; one
-/// used last may have gone away since.
-async fn model(app: &App, chosen: Option<String>, last: Option<String>) -> Result<Option<String>, Error> {
+/// The model to ask: the one chosen, else the one used last, else the person's own default, else the server's. A chosen
+/// one must be one there is; the others may have gone away since.
+async fn model(
+    app: &App,
+    viewer: &Viewer,
+    chosen: Option<String>,
+    last: Option<String>,
+) -> Result<Option<String>, Error> {
     let models = app.providers.models(false).await;
     let known = |id: &String| models.models.iter().any(|model| model.id == *id);
     match chosen.filter(|id| !id.is_empty()) {
         Some(id) if known(&id) => Ok(Some(id)),
         Some(_) => Err(Error::invalid("model", "model_unknown")),
-        None => Ok(last.filter(known).or(models.default)),
+        None => {
+            let own = settings::preferences(app, Some(viewer)).model;
+            Ok(last.filter(known).or_else(|| own.filter(known)).or(models.default))
+        }
     }
 }
 
 /// Shows the new rows of a turn to everyone and starts its run.
-fn begin(app: &App, turn: Turn, shown: Vec<MessageRow>, model: Option<String>) -> Started {
+fn begin(app: &App, viewer: &Viewer, turn: Turn, shown: Vec<MessageRow>, model: Option<String>) -> Started {
     let id = turn.thread.id;
     let seq = app.hub.live(id).0;
     let started = Started { thread: id, message: turn.message.id, answer: turn.answer.id, run: turn.run, seq };
@@ -189,6 +197,8 @@ fn begin(app: &App, turn: Turn, shown: Vec<MessageRow>, model: Option<String>) -
     app.hub.append(id, Change::Thread { property: ThreadProperty::Model(model.clone()) });
     app.hub.append(id, Change::Thread { property: ThreadProperty::Run(Some(turn.run)) });
     app.hub.notify(user, Notice::Thread { summary: view::summary(&turn.thread) });
-    app.runs.start(Job { run: turn.run, thread: id, user, answer: turn.answer, model, prompt_bytes: 0 });
+    let chosen = settings::effective(app, &viewer.settings);
+    let asked = Asked { system_prompt: chosen.system_prompt, sampling: chosen.sampling };
+    app.runs.start(Job { run: turn.run, thread: id, user, answer: turn.answer, model, asked, prompt_bytes: 0 });
     started
 }

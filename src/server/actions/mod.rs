@@ -5,17 +5,29 @@ pub mod events;
 mod gate;
 pub mod messages;
 pub mod models;
+pub mod settings;
 pub mod threads;
 
 use crate::{
-    model::{Account, Error},
-    server::{clock::fresh, store},
+    model::{Account, Error, Settings},
+    server::{
+        clock::fresh,
+        store::{self, Person},
+    },
 };
 
 /// Who asks.
 #[derive(Clone, Debug)]
 pub struct Viewer {
     pub account: Account,
+    /// As the person chose them; see [`settings::effective`] for what holds.
+    pub settings: Settings,
+}
+
+impl From<Person> for Viewer {
+    fn from(person: Person) -> Self {
+        Self { account: person.account, settings: person.settings }
+    }
 }
 
 impl From<store::Error> for Error {

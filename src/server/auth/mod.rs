@@ -1,6 +1,7 @@
 //! Passwords, sessions, limits and origin check: pure parts that know neither the database nor HTTP. Times are handed
 //! in.
 
+pub mod agent;
 mod buckets;
 pub mod cookie;
 pub mod origin;

@@ -10,7 +10,7 @@ use serde::{
 };
 
 use crate::{
-    api::{Json, accounts, messages, models, threads},
+    api::{Json, accounts, messages, models, settings, threads},
     server::http::Input,
 };
 
@@ -21,12 +21,16 @@ pub fn all() -> HashMap<&'static str, Input> {
         of::<accounts::SignUp>(),
         of::<accounts::SignIn>(),
         of::<accounts::SignOut>(),
+        of::<accounts::ChangePassword>(),
+        of::<accounts::EndSessions>(),
         of::<messages::StartThread>(),
         of::<messages::Submit>(),
         of::<messages::Stop>(),
         of::<messages::Retry>(),
         of::<messages::Source>(),
         of::<models::List>(),
+        of::<settings::ReadSettings>(),
+        of::<settings::SaveSettings>(),
         of::<threads::Sidebar>(),
         of::<threads::ReadSnapshot>(),
         of::<threads::ReadOlder>(),

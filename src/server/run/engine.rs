@@ -104,7 +104,11 @@ async fn request(context: &Context, job: &Job) -> Result<Request, Outcome> {
         return Err(Outcome::Failed(Failure::because(FailureKind::Internal, job.run.to_string())));
     };
     match context.store.history(job.thread, parent, context.history).await {
-        Ok(path) => Ok(Request { model, turns: prompt::turns(path), sampling: Default::default() }),
+        Ok(path) => Ok(Request {
+            model,
+            turns: prompt::turns(job.asked.system_prompt.clone(), path),
+            sampling: prompt::sampling(&job.asked.sampling),
+        }),
         Err(error) => {
             tracing::error!(run = %job.run, %error, "could not read the thread");
             Err(Outcome::Failed(Failure::because(FailureKind::Internal, job.run.to_string())))

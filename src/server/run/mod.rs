@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 pub use writer::LEASE;
 
 use crate::{
-    model::{RunId, ThreadId, UserId},
+    model::{RunId, Sampling, ThreadId, UserId},
     server::{
         hub::Hub,
         provider::Providers,
@@ -50,8 +50,17 @@ pub struct Job {
     pub answer: MessageRow,
     /// None: there is no model to ask.
     pub model: Option<String>,
+    pub asked: Asked,
     /// The size of what the model is sent, for estimates.
     pub prompt_bytes: usize,
+}
+
+/// What a person wants of every answer, as it stood when this one was asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// Said to the model before everything else.
+    pub system_prompt: Option<String>,
+    pub sampling: Sampling,
 }
 
 /// The runs of this process.

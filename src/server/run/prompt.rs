@@ -1,15 +1,18 @@
 //! What a model is sent of a thread.
 
 use crate::{
-    model::{Kind, Role},
-    server::{provider::Turn, store::MessageRow},
+    model::{self, Kind, Role},
+    server::{
+        provider::{Sampling, Turn},
+        store::MessageRow,
+    },
 };
 
-/// The turns of a path, oldest first. Task rows and rows without text are left out, and an answer's reasoning is not
+/// The turns of a path, oldest first, after what is said to the model before everything else. Task rows and rows without text are left out, and an answer's reasoning is not
 /// repeated to the model (contract B.9). Two turns of one role in a row, as an answer that failed without a word leaves
 /// them behind, become one: some servers insist on alternation.
-pub fn turns(path: Vec<MessageRow>) -> Vec<Turn> {
-    let mut turns: Vec<Turn> = Vec::new();
+pub fn turns(system_prompt: Option<String>, path: Vec<MessageRow>) -> Vec<Turn> {
+    let mut turns: Vec<Turn> = system_prompt.map(|text| Turn::new(Role::System, text)).into_iter().collect();
     for row in path {
         let role = match row.role {
             Role::User | Role::Assistant | Role::System if row.kind == Kind::Text => row.role,
@@ -27,4 +30,22 @@ pub fn turns(path: Vec<MessageRow>) -> Vec<Turn> {
         }
     }
     turns
+}
+
+/// How the model is to pick its words: what the person chose, and nothing else.
+pub fn sampling(chosen: &model::Sampling) -> Sampling {
+    let model::Sampling { temperature, top_p, top_k, min_p, max_tokens, seed, .. } = *chosen;
+    let model::Sampling { repeat_penalty, presence_penalty, frequency_penalty, .. } = *chosen;
+    Sampling {
+        temperature,
+        top_p,
+        top_k,
+        min_p,
+        max_tokens,
+        repeat_penalty,
+        presence_penalty,
+        frequency_penalty,
+        seed,
+        stop: Vec::new(),
+    }
 }

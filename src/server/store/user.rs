@@ -3,7 +3,8 @@
 use sqlx::{AnyConnection, FromRow, Row, any::AnyRow};
 
 use super::{
-    Error, Store,
+    Error, Person, Store,
+    person::LONGEST_NAME,
     sql::{id, plain, sql, sql_as, word},
     write::Write,
 };
@@ -62,14 +63,14 @@ impl Store {
 
     /// The one person of a server without accounts, made with this id when asked for the first time. Nobody can sign in
     /// as them.
-    pub async fn local_user(&self, id: UserId, now: i64) -> Result<Account, Error> {
+    pub async fn local_user(&self, id: UserId, now: i64) -> Result<Person, Error> {
         // Every request asks; only the first one ever has to write.
         let mut connection = self.reader.acquire().await?;
         let known = local(&mut connection).await?;
         // Given back before another one is asked for: who holds one while waiting for one can wait for ever.
         drop(connection);
         match known {
-            Some(account) => Ok(account),
+            Some(person) => Ok(person),
             None => self.write(LocalUser { id, now }).await,
         }
     }
@@ -99,7 +100,7 @@ impl Write for CreateUser {
             _ if self.open => AccountRole::User,
             _ => return Err(Error::Closed),
         };
-        let account = Account { id: *id, email: email_key(email), name: plain(name, 200), role };
+        let account = Account { id: *id, email: email_key(email), name: plain(name, LONGEST_NAME), role };
         let made = sql!(
             "INSERT INTO users (id, email, name, role, password, created_at) VALUES ($1, $2, $3, $4, $5, $6) \
              ON CONFLICT (email) DO NOTHING",
@@ -123,9 +124,9 @@ struct LocalUser {
 }
 
 impl Write for LocalUser {
-    type Out = Account;
+    type Out = Person;
 
-    async fn apply(&self, db: &mut AnyConnection) -> Result<Account, Error> {
+    async fn apply(&self, db: &mut AnyConnection) -> Result<Person, Error> {
         let made = sql!(
             "INSERT INTO users (id, email, name, role, password, created_at) VALUES ($1, $2, '', $3, '', $4) \
              ON CONFLICT (email) DO NOTHING",
@@ -139,9 +140,9 @@ impl Write for LocalUser {
     }
 }
 
-async fn local(db: &mut AnyConnection) -> Result<Option<Account>, Error> {
-    let row = sql_as!(AccountRow, "SELECT id, email, name, role FROM users WHERE email = $1", LOCAL);
-    Ok(row.fetch_optional(db).await?.map(|row| row.0))
+async fn local(db: &mut AnyConnection) -> Result<Option<Person>, Error> {
+    let row = sql_as!(Person, "SELECT id, email, name, role, settings FROM users WHERE email = $1", LOCAL);
+    Ok(row.fetch_optional(db).await?)
 }
 
 /// Locks a person's row until the end of the transaction: what counts their threads takes this first.

@@ -13,8 +13,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::model::{
-    Change, Error, MessageId, Notice, Older, Position, RunId, SidebarPage, Snapshot, Started, Status, ThreadId,
-    ThreadProperty, Timeline, fold,
+    Change, Error, MessageId, Notice, Older, Position, RunId, SettingsPage, SidebarPage, Snapshot, Started, Status,
+    ThreadId, ThreadProperty, Timeline, Visitor, fold,
 };
 
 /// Longer than anything here should take; a test that hits it has failed.
@@ -150,6 +150,17 @@ impl Person {
 
     pub async fn source(&self, id: MessageId) -> Answer<String> {
         self.json("messages/source", json!({ "id": id })).await
+    }
+
+    /// Saves settings, by name.
+    pub async fn set(&self, written: &[(&str, &str)]) -> Answer<Visitor> {
+        let keys: Vec<_> = written.iter().map(|(name, value)| (format!("values[{name}]"), *value)).collect();
+        let fields: Vec<_> = keys.iter().map(|(key, value)| (key.as_str(), *value)).collect();
+        self.form("settings/save", &fields).await
+    }
+
+    pub async fn settings(&self) -> Answer<SettingsPage> {
+        self.json("settings/page", json!({})).await
     }
 
     /// Opens a thread as a page does: a snapshot, followed from its own place.

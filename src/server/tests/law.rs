@@ -50,7 +50,7 @@ const LAW: &[(&str, &[&str])] = &[
     ("", &[""]),
     ("server", &["server"]),
     ("server::tests", &[""]),
-    ("ui::words::tests", &["model", "ui", "server::auth"]),
+    ("ui::words::tests", &["model", "ui", "server::auth", "server::actions"]),
 ];
 
 #[test]

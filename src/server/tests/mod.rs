@@ -14,6 +14,7 @@ mod security_access;
 mod security_answers;
 mod security_sessions;
 mod security_text;
+mod settings;
 mod shapes;
 mod sidebar;
 
@@ -54,7 +55,8 @@ impl TestApp {
         let settings = Cli::try_parse_from([&["skein"], flags].concat()).unwrap().serve;
         // A second choice of the same would be refused; each test process makes the first.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let demo = Demo::new(DemoOptions { pace: Pace::none(), ..DemoOptions::default() });
+        let models = ["demo", "other"].map(str::to_owned).to_vec();
+        let demo = Demo::new(DemoOptions { pace: Pace::none(), models, ..DemoOptions::default() });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let provider = listener.local_addr().unwrap();
         let served = demo_server(demo.clone());

@@ -150,3 +150,17 @@ async fn a_message_can_be_sent_without_scripts() {
     view.settled().await;
     assert_eq!(view.snapshot.messages.len(), 4);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_is_in_the_language_the_browser_likes_best() {
+    let app = app().await;
+    let stranger = app.stranger();
+    app.admin().await;
+    for (header, tag, words) in
+        [("de-AT,de;q=0.9,en;q=0.5", "de", "Willkommen zurück"), ("fr,en;q=0.1", "en", "Welcome back")]
+    {
+        let page = stranger.request(Method::GET, "/login").header("accept-language", header);
+        let html = page.header("accept", "text/html").send().await.unwrap().text().await.unwrap();
+        assert!(html.contains(&format!("<html lang=\"{tag}\"")) && html.contains(words), "{header}: {html}");
+    }
+}

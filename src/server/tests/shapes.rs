@@ -227,6 +227,7 @@ fn every_notice() {
             let name = match &notice {
                 Notice::Thread { .. } => "thread",
                 Notice::Removed { .. } => "removed",
+                Notice::Person { .. } => "person",
             };
             (name, notice)
         })),

@@ -6,7 +6,7 @@ use super::{super::row::set, Connection, Heard, wait};
 use crate::{
     api, browser,
     model::{Change, Error, Notice, Position},
-    state::{SidebarView, ThreadView},
+    state::{PersonView, SidebarView, ThreadView},
 };
 
 /// How many windows of rows are read to close a gap.
@@ -41,11 +41,11 @@ impl Connection {
                         thread.apply(change);
                     }
                 }
-                _ => {
-                    if let (Some(sidebar), Ok(notice)) = (&sidebar, browser::read_json::<Notice>(&data)) {
-                        sidebar.apply(notice);
-                    }
-                }
+                _ => match (&sidebar, browser::read_json::<Notice>(&data)) {
+                    (_, Ok(Notice::Person { visitor })) => self.person.heard(visitor),
+                    (Some(sidebar), Ok(notice)) => sidebar.apply(notice),
+                    _ => (),
+                },
             }
         }
     }
@@ -60,7 +60,7 @@ impl Connection {
         drop(inner);
         let connection = self.clone();
         spawn_local(async move {
-            let read = read_anew(sidebar, thread.as_ref()).await;
+            let read = read_anew(&connection.person, sidebar, thread.as_ref()).await;
             let mut inner = connection.inner();
             inner.resetting = false;
             let same = match (&inner.thread, &thread) {
@@ -124,10 +124,16 @@ impl Connection {
     }
 }
 
-async fn read_anew(sidebar: Option<SidebarView>, thread: Option<&ThreadView>) -> Result<Position, ()> {
+async fn read_anew(
+    person: &PersonView,
+    sidebar: Option<SidebarView>,
+    thread: Option<&ThreadView>,
+) -> Result<Position, ()> {
     let mut position = Position::default();
     if let Some(sidebar) = sidebar {
         position.user = sidebar.reset().await.map_err(drop)?;
+        // After the place from which the channel is followed, so that nothing is missed in between.
+        person.heard(api::accounts::visitor().await.map_err(drop)?);
     }
     if let Some(thread) = thread {
         match api::threads::snapshot(thread.id).await {

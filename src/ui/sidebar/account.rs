@@ -6,6 +6,8 @@ use crate::{
     api::accounts::SignOut,
     model::{AuthMode, Visitor},
     ui::{
+        dynamic::dynamic,
+        tab::Tab,
         widgets::{Icon, Shape},
         words::t,
     },
@@ -16,13 +18,16 @@ use crate::{
 #[component]
 pub fn AccountFoot(visitor: Visitor) -> impl IntoView {
     let sign_out = visitor.auth == AuthMode::Password;
-    let account = visitor.account;
-    let name = account.as_ref().map(|account| account.name.clone()).unwrap_or_default();
-    let email = account.map(|account| account.email);
+    let person = Tab::here().person;
+    let name = Memo::new(move |_| person.name());
+    let email = visitor.account.map(|account| account.email);
     view! {
         <div class="account-foot">
-            <span class="avatar" aria-hidden="true">{initials(&name)}</span>
-            <span class="account-name" title=email>{name}</span>
+            <span class="avatar" aria-hidden="true">{dynamic(move || name.with(|name| initials(name)))}</span>
+            <span class="account-name" title=email>{dynamic(move || name.get())}</span>
+            <a class="icon-button" href="/settings" aria-label=t("settings.title") title=t("settings.title")>
+                <Icon shape=Shape::Settings/>
+            </a>
             {sign_out
                 .then(|| {
                     view! {

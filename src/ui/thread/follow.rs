@@ -29,6 +29,11 @@ impl Follower {
 
     /// Begins, once the page is alive: at the end, like the page before it was.
     pub fn start(self, thread: ThreadView, connection: Connection) {
+        let person = connection.person.clone();
+        effect(move || {
+            let steady = person.preferences().is_none_or(|preferences| preferences.auto_scroll);
+            self.follow.update_value(|follow| follow.set_steady(steady));
+        });
         let rows = thread.rows.clone();
         self.open.set_value(Some((thread.clone(), connection)));
         effect(move || {

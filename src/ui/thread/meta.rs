@@ -8,7 +8,7 @@ use crate::{
     state::Row,
     ui::{
         time::Time,
-        words::{count, fill, t},
+        words::{decimal, fill, plural, t},
     },
 };
 
@@ -33,15 +33,11 @@ pub fn RowMeta(row: Row) -> impl IntoView {
 fn facts(meta: &Meta) -> Vec<String> {
     let mut facts: Vec<String> = meta.model.iter().cloned().collect();
     if let Some(usage) = meta.usage {
-        let key = match (usage.estimated, usage.completion_tokens) {
-            (true, _) => "message.meta.estimated",
-            (false, 1) => "message.meta.token",
-            (false, _) => "message.meta.tokens",
-        };
-        facts.push(fill(key, &[("count", &count(usage.completion_tokens))]));
+        let tokens = plural("count.token", "count.tokens", usage.completion_tokens);
+        facts.push(if usage.estimated { format!("≈ {tokens}") } else { tokens });
     }
     if let Some(speed) = speed(meta) {
-        facts.push(fill("message.meta.speed", &[("speed", &speed)]));
+        facts.push(fill("message.meta.speed", &[("speed", &decimal(&speed))]));
     }
     if meta.stop == Some(StopReason::Length) {
         facts.push(t("message.meta.length").to_owned());

@@ -76,6 +76,7 @@ fn ThreadBody(data: ThreadData, desk: Desk, before: Option<i64>) -> impl IntoVie
     let seq = data.0.seq;
     let thread = ThreadView::new(data.0);
     let tab = Tab::here();
+    tab.person.begin(&desk.visitor);
     let follower = Follower::new();
     provide_context(follower);
 

@@ -1,5 +1,5 @@
-//! What the model thought: one line that opens. Open while it thinks, closed when it is done, unless the reader said
-//! otherwise.
+//! What the model thought: one line that opens. Open while it thinks, closed when it is done, unless the reader chose or
+//! said otherwise.
 
 use crate::ui::dynamic::{dynamic, effect, shown};
 use leptos::{ev::MouseEvent, prelude::*};
@@ -7,8 +7,9 @@ use leptos::{ev::MouseEvent, prelude::*};
 use super::blocks::BlockList;
 use crate::{
     browser,
-    state::Row,
-    ui::words::{count, fill, seconds, t},
+    state::{PersonView, Row},
+    ui::tab::Tab,
+    ui::words::{fill, plural, seconds, t},
 };
 
 /// The line and the text in it; nothing where there is none.
@@ -28,7 +29,11 @@ fn Thought(row: Row) -> impl IntoView {
     let chosen = row.reasoning_open.clone();
     let open = Memo::new({
         let chosen = chosen.clone();
-        move |_| chosen.get().unwrap_or_else(|| thinking.get())
+        let person = Tab::maybe().map(|tab| tab.person);
+        move |_| {
+            let wanted = || person.as_ref().and_then(PersonView::preferences).unwrap_or_default().reasoning;
+            chosen.get().unwrap_or_else(|| wanted().open(thinking.get()))
+        }
     });
     // A reader may have opened or closed it before this program came to life.
     effect({
@@ -52,10 +57,11 @@ fn Thought(row: Row) -> impl IntoView {
         if thinking.get() {
             return t("message.reasoning.running").to_owned();
         }
-        let (ms, chars) = meta.with(|meta| (meta.reasoning_ms, count(meta.reasoning_chars)));
+        let (ms, chars) =
+            meta.with(|meta| (meta.reasoning_ms, plural("count.character", "count.characters", meta.reasoning_chars)));
         match ms {
-            Some(ms) => fill("message.reasoning.done", &[("seconds", &seconds(ms)), ("count", &chars)]),
-            None => fill("message.reasoning.chars", &[("count", &chars)]),
+            Some(ms) => fill("message.reasoning.done", &[("seconds", &seconds(ms)), ("chars", &chars)]),
+            None => fill("message.reasoning.chars", &[("chars", &chars)]),
         }
     });
     view! {

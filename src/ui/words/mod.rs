@@ -1,58 +1,56 @@
 //! Every string a person reads, by key and language.
 //!
-//! Views say `t("chat.new")`; what has a blank in it, `fill("chat.pages", &[…])`. Another language is another file with
-//! the same keys and one more line in [`Language`].
+//! Views say `t("chat.new")`; what has a blank in it, `fill("chat.pages", &[…])`; what counts, `plural(…)`. Another
+//! language is another file with the same keys, and one more line here and in [`Language`].
 
+mod accepted;
 mod english;
+mod german;
 mod number;
 
 use leptos::prelude::use_context;
 
-pub use number::{count, seconds, size};
+pub use accepted::accepted;
+pub use number::{count, decimal, seconds, size};
 
-use crate::model::{Error, Failure, FailureKind};
+use crate::{
+    browser,
+    model::{Error, Failure, FailureKind, Language},
+};
 
-/// The languages there are. The one to use is in the context; English where there is none.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Language {
-    #[default]
-    English,
-}
-
-impl Language {
-    /// What `<html lang>` says.
-    pub fn tag(self) -> &'static str {
-        match self {
-            Self::English => "en",
-        }
-    }
-
-    fn catalogue(self) -> &'static [(&'static str, &'static str)] {
-        match self {
-            Self::English => english::WORDS,
-        }
-    }
-
-    /// The words for a key, if there are any.
-    pub fn find(self, key: &str) -> Option<&'static str> {
-        let words = self.catalogue();
-        words.binary_search_by(|(known, _)| (*known).cmp(key)).ok().map(|place| words[place].1)
+fn catalogue(language: Language) -> &'static [(&'static str, &'static str)] {
+    match language {
+        Language::English => english::WORDS,
+        Language::German => german::WORDS,
     }
 }
 
-/// The reader's language.
+/// The words for a key in a language, if there are any.
+pub fn find(language: Language, key: &str) -> Option<&'static str> {
+    let words = catalogue(language);
+    words.binary_search_by(|(known, _)| (*known).cmp(key)).ok().map(|place| words[place].1)
+}
+
+/// The reader's language: in the browser the page's, so that both write the same; on the server that of the request, in
+/// the context. English where nobody says.
 pub fn language() -> Language {
-    use_context().unwrap_or_default()
+    browser::language().unwrap_or_else(|| use_context().unwrap_or_default())
 }
 
 /// The words for a key. A key that nobody wrote words for shows nothing; a test sees to it that there is none.
 pub fn t(key: &str) -> &'static str {
-    language().find(key).unwrap_or_default()
+    find(language(), key).unwrap_or_default()
 }
 
 /// The words for a key, with `{name}` filled in.
 pub fn fill(key: &str, blanks: &[(&str, &str)]) -> String {
     blanks.iter().fold(t(key).to_owned(), |words, (name, value)| words.replace(&format!("{{{name}}}"), value))
+}
+
+/// The words for so many of a thing, `{count}` filled in: the first key for exactly one, the second for any other number,
+/// which is the rule of both languages.
+pub fn plural(one: &str, many: &str, number: u32) -> String {
+    fill(if number == 1 { one } else { many }, &[("count", &count(number))])
 }
 
 /// What went wrong with something a person did, and what to do about it.
@@ -62,12 +60,12 @@ pub fn error(error: &Error) -> String {
         Error::Unauthorized => t("error.unauthorized").into(),
         Error::Forbidden => t("error.forbidden").into(),
         Error::Invalid { code, .. } | Error::Conflict { code } => {
-            language().find(&format!("error.{code}")).unwrap_or_else(|| t("error.refused")).into()
+            find(language(), &format!("error.{code}")).unwrap_or_else(|| t("error.refused")).into()
         }
         Error::TooLarge { code, limit, .. } => {
             // Whole kilobytes: nobody counts the bytes of what they wrote.
             let most = count((limit / 1024).max(1));
-            let words = language().find(&format!("error.{code}")).unwrap_or_else(|| t("error.body_too_large"));
+            let words = find(language(), &format!("error.{code}")).unwrap_or_else(|| t("error.body_too_large"));
             words.replace("{limit}", &most)
         }
         Error::Limited { retry_after } => fill("error.limited", &[("wait", &retry_after.to_string())]),

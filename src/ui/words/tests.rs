@@ -4,8 +4,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Language, english};
-use crate::model::FailureKind;
+use super::{catalogue, english, find};
+use crate::model::{FailureKind, Language};
 
 /// Families whose keys are put together from a code, so that they do not stand in the source as they are.
 const BY_CODE: [&str; 4] = ["error.", "failure.", "remedy.", "source."];
@@ -23,7 +23,8 @@ fn sources(folder: &str) -> Vec<String> {
     let mut found = Vec::new();
     walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(folder), &mut found);
     let rust = found.iter().filter(|path| path.extension().is_some_and(|end| end == "rs"));
-    let own = rust.filter(|path| !path.ends_with("words/english.rs") && !path.ends_with("words/tests.rs"));
+    let own =
+        rust.filter(|path| !["english", "german", "tests"].iter().any(|own| path.ends_with(format!("words/{own}.rs"))));
     own.map(|path| fs::read_to_string(path).unwrap()).collect()
 }
 
@@ -43,6 +44,31 @@ fn keys() -> BTreeSet<&'static str> {
 fn the_catalogue_is_sorted_and_says_each_thing_once() {
     assert!(english::WORDS.is_sorted_by(|(a, _), (b, _)| a < b));
     assert!(english::WORDS.iter().all(|(_, words)| !words.trim().is_empty()));
+}
+
+/// The blanks of some words, sorted; each as often as it stands there.
+fn blanks(words: &str) -> Vec<&str> {
+    let mut blanks: Vec<_> =
+        words.split('{').skip(1).map(|rest| rest.split_once('}').expect("a blank ends").0).collect();
+    blanks.sort_unstable();
+    blanks
+}
+
+#[test]
+fn every_language_says_the_same_things_with_the_same_blanks() {
+    for language in Language::ALL {
+        let words = catalogue(language);
+        let own: Vec<_> = words.iter().map(|(key, _)| *key).collect();
+        let english: Vec<_> = english::WORDS.iter().map(|(key, _)| *key).collect();
+        let missing: Vec<_> = english.iter().filter(|key| !own.contains(key)).collect();
+        let foreign: Vec<_> = own.iter().filter(|key| !english.contains(key)).collect();
+        assert!(missing.is_empty() && foreign.is_empty(), "{language:?} lacks {missing:?}, has besides {foreign:?}");
+        assert_eq!(own, english, "{language:?} is not sorted");
+        for ((key, words), (_, english)) in words.iter().zip(english::WORDS) {
+            assert!(!words.trim().is_empty(), "{language:?}: {key}");
+            assert_eq!(blanks(words), blanks(english), "{language:?}: {key}");
+        }
+    }
 }
 
 #[test]
@@ -71,7 +97,7 @@ fn every_failure_has_a_reason_and_a_remedy() {
     for kind in FailureKind::ALL {
         for family in ["failure", "remedy"] {
             let key = format!("{family}.{}", kind.as_str());
-            assert!(Language::English.find(&key).is_some(), "{key}");
+            assert!(find(Language::English, &key).is_some(), "{key}");
         }
     }
 }
@@ -80,7 +106,14 @@ fn every_failure_has_a_reason_and_a_remedy() {
 fn every_rule_of_the_sign_up_form_has_words() {
     for code in crate::server::auth::password::CODES {
         let key = format!("error.{code}");
-        assert!(Language::English.find(&key).is_some(), "{key}");
+        assert!(find(Language::English, &key).is_some(), "{key}");
+    }
+}
+
+#[test]
+fn every_rule_of_the_settings_has_words() {
+    for code in crate::server::actions::settings::fields::CODES {
+        assert!(find(Language::English, &format!("error.{code}")).is_some(), "{code}");
     }
 }
 
@@ -102,7 +135,7 @@ fn every_code_the_server_refuses_with_has_words() {
                     continue;
                 }
                 seen += 1;
-                assert!(Language::English.find(&format!("error.{code}")).is_some(), "error.{code} has no words");
+                assert!(find(Language::English, &format!("error.{code}")).is_some(), "error.{code} has no words");
             }
         }
     }

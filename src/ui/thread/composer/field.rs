@@ -12,7 +12,12 @@ const COMPOSING: u32 = 229;
 
 /// The field holds its text itself; nothing here runs with every character but keeping the draft.
 #[component]
-pub fn TextField(thread: Option<ThreadId>, sender: Sender) -> impl IntoView {
+pub fn TextField(
+    thread: Option<ThreadId>,
+    sender: Sender,
+    /// Whether Enter sends; else it breaks the line. Ctrl+Enter sends in any case.
+    enter: Signal<bool>,
+) -> impl IntoView {
     effect(move || {
         // What was typed before this program came to life is newer than any draft.
         match browser::value(TEXT).filter(|typed| !typed.is_empty()) {
@@ -33,10 +38,12 @@ pub fn TextField(thread: Option<ThreadId>, sender: Sender) -> impl IntoView {
         draft::save(thread, &browser::value(TEXT).unwrap_or_default());
     };
     let key = move |event: KeyboardEvent| {
+        let command = (event.ctrl_key() || event.meta_key()) && !event.shift_key() && !event.alt_key();
         let plain = !(event.shift_key() || event.ctrl_key() || event.alt_key() || event.meta_key());
+        let sends = || enter.get_untracked() && browser::fine_pointer();
         let composing = event.is_composing() || event.key_code() == COMPOSING;
         // A keyboard on the screen has no Shift+Enter; there Enter is a new line and the button sends.
-        if event.key() == "Enter" && plain && !composing && browser::fine_pointer() {
+        if event.key() == "Enter" && !composing && (command || plain && sends()) {
             event.prevent_default();
             sender.send();
         }

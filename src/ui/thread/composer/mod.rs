@@ -57,6 +57,8 @@ pub fn Composer(#[prop(optional)] thread: Option<ThreadView>, models: Models) ->
         move || run.with(Option::is_some)
     });
     let stopper = Stopper::new(&tab, run);
+    let person = tab.person.clone();
+    let enter = Signal::derive(move || person.preferences().unwrap_or_default().send_on_enter);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         sender.send();
@@ -64,7 +66,7 @@ pub fn Composer(#[prop(optional)] thread: Option<ThreadView>, models: Models) ->
     view! {
         <form class="composer" method="post" action=action data-running=dynamic(move || running.get().then_some("")) on:submit=submit>
             {id.map(|id| view! { <input type="hidden" name="thread" value=id.to_string()/> })}
-            <TextField thread=id sender/>
+            <TextField thread=id sender enter/>
             <div class="composer-bar">
                 <ModelSelect models model/>
                 <button
@@ -81,7 +83,7 @@ pub fn Composer(#[prop(optional)] thread: Option<ThreadView>, models: Models) ->
             </div>
         </form>
         <StopForm stopper/>
-        <Note models running/>
+        <Note models running enter/>
     }
     .into_any()
 }

@@ -9,7 +9,7 @@ use crate::{
     ui::{
         tab::Tab,
         widgets::{Icon, Shape},
-        words::{fill, t},
+        words::{fill, plural, t},
     },
 };
 
@@ -21,9 +21,14 @@ pub const MODEL: &str = "composer-model";
 #[component]
 pub fn ModelSelect(#[prop(into)] models: Signal<Models>, model: ArcRwSignal<Option<String>>) -> impl IntoView {
     let chosen = RwSignal::new(None::<String>);
+    let person = Tab::here().person;
     let current = Memo::new(move |_| {
         let last = chosen.get().or_else(|| model.get());
-        models.with(|models| last.or_else(|| models.default.clone()).or_else(|| first(models)))
+        let own = person.preferences().and_then(|preferences| preferences.model);
+        models.with(|models| {
+            let own = own.filter(|own| models.models.iter().any(|model| model.id == *own));
+            last.or(own).or_else(|| models.default.clone()).or_else(|| first(models))
+        })
     });
     let options = dynamic(move || {
         let models = models.get();
@@ -72,7 +77,6 @@ fn RefreshModels() -> impl IntoView {
     let tab = StoredValue::new(Tab::here());
     let known = tab.with_value(|tab| tab.models);
     let busy = RwSignal::new(false);
-    let found = t("composer.model.refreshed");
     let refresh = move |_| {
         if busy.get_untracked() {
             return;
@@ -83,7 +87,8 @@ fn RefreshModels() -> impl IntoView {
             let _ = busy.try_set(false);
             tab.try_with_value(|tab| match read {
                 Ok(models) => {
-                    tab.toasts.say(found.replace("{count}", &models.models.len().to_string()));
+                    let found = models.models.len().try_into().unwrap_or(u32::MAX);
+                    tab.toasts.say(plural("composer.model.found", "composer.model.found.many", found));
                     known.set(Some(models));
                 }
                 Err(error) => tab.toasts.error(&error),

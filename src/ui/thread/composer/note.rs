@@ -10,14 +10,19 @@ use crate::{
 
 /// What helps right now: how to stop, how to connect a model, or which keys there are.
 #[component]
-pub fn Note(#[prop(into)] models: Signal<Models>, #[prop(into)] running: Signal<bool>) -> impl IntoView {
+pub fn Note(
+    #[prop(into)] models: Signal<Models>,
+    #[prop(into)] running: Signal<bool>,
+    enter: Signal<bool>,
+) -> impl IntoView {
     let state = Memo::new(move |_| {
         let (none, demo) = models.with(|models| (models.models.is_empty(), models.only_demo()));
         match (none, running.get(), demo) {
             (true, ..) => ("none", t("composer.none"), Some(t("composer.none.how"))),
             (_, true, _) => ("running", t("composer.running.hint"), None),
             (.., true) => ("demo", t("composer.demo"), Some(t("composer.demo.how"))),
-            _ => ("hint", t("composer.hint"), None),
+            _ if enter.get() => ("hint", t("composer.hint"), None),
+            _ => ("hint", t("composer.hint.command"), None),
         }
     });
     view! {

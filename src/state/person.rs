@@ -1,0 +1,71 @@
+//! Who is here, as far as it can change while a page is open: their name, what they chose.
+
+use leptos::prelude::*;
+
+use super::row::set;
+use crate::model::{Preferences, Visitor};
+
+/// The person of this tab. Clones are the same one.
+#[derive(Clone, Default)]
+pub struct PersonView {
+    visitor: ArcRwSignal<Option<Visitor>>,
+    /// Counts what the person's own channel said about them: what is shown of them elsewhere is to be read anew.
+    pub edition: ArcRwSignal<u32>,
+}
+
+impl PersonView {
+    /// The page was read with this. What came by the channel since is newer.
+    pub fn begin(&self, visitor: &Visitor) {
+        if self.visitor.with_untracked(Option::is_none) {
+            self.visitor.set(Some(visitor.clone()));
+        }
+    }
+
+    /// An answer or the page of another moment says how it stands now.
+    pub fn show(&self, visitor: Visitor) {
+        set(&self.visitor, Some(visitor));
+    }
+
+    /// The channel says it.
+    pub fn heard(&self, visitor: Visitor) {
+        self.show(visitor);
+        self.edition.update(|edition| *edition += 1);
+    }
+
+    /// The account's name.
+    pub fn name(&self) -> String {
+        let name = |visitor: &Option<Visitor>| visitor.as_ref()?.account.as_ref().map(|account| account.name.clone());
+        self.visitor.with(name).unwrap_or_default()
+    }
+
+    /// What the person chose; none while that is not known.
+    pub fn preferences(&self) -> Option<Preferences> {
+        self.visitor.with(|visitor| visitor.as_ref().map(|visitor| visitor.preferences.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{AuthMode, Theme};
+
+    fn visitor(theme: Theme) -> Visitor {
+        let preferences = Preferences { theme, ..Preferences::default() };
+        Visitor { account: None, auth: AuthMode::Password, first: false, signup: false, preferences }
+    }
+
+    #[test]
+    fn what_the_channel_said_is_newer_than_the_page() {
+        let person = PersonView::default();
+        let theme = || person.preferences().map(|preferences| preferences.theme);
+        assert_eq!(theme(), None);
+        person.begin(&visitor(Theme::Light));
+        assert_eq!((theme(), person.edition.get_untracked()), (Some(Theme::Light), 0));
+        person.heard(visitor(Theme::Dark));
+        person.begin(&visitor(Theme::Light));
+        assert_eq!((theme(), person.edition.get_untracked()), (Some(Theme::Dark), 1));
+        // The same once more: nothing to see, but something to read.
+        person.heard(visitor(Theme::Dark));
+        assert_eq!(person.edition.get_untracked(), 2);
+    }
+}
