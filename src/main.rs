@@ -1,6 +1,7 @@
 //! The program: reads its settings, puts the server together, serves until it is told to stop.
 
 use std::{
+    io::Write,
     net::{IpAddr, SocketAddr},
     path::Path,
     time::Duration,
@@ -113,14 +114,19 @@ async fn greet(app: &App, address: SocketAddr, data_dir: &Path) {
         ip if ip.is_unspecified() => IpAddr::from([127, 0, 0, 1]),
         ip => ip,
     };
-    println!("Skein is at http://{}", SocketAddr::new(host, address.port()));
+    say(format_args!("Skein is at http://{}", SocketAddr::new(host, address.port())));
     if address.ip().is_unspecified() {
-        println!("  and at this machine's other addresses, port {}", address.port());
+        say(format_args!("  and at this machine's other addresses, port {}", address.port()));
     }
-    println!("  data in {}", data_dir.display());
+    say(format_args!("  data in {}", data_dir.display()));
     if matches!(app.store.any_user().await, Ok(false)) {
-        println!("  no account yet: the first one made there is the administrator's");
+        say(format_args!("  no account yet: the first one made there is the administrator's"));
     }
+}
+
+/// Prints a line. Whoever read the lines may have gone by now; that is no reason to end.
+fn say(line: std::fmt::Arguments<'_>) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 /// Waits for SIGTERM or Ctrl+C.
@@ -141,7 +147,7 @@ async fn stop_signal() {
 
 async fn demo(settings: DemoSettings) -> Result<()> {
     let listener = TcpListener::bind(SocketAddr::new(settings.host, settings.port)).await?;
-    println!("The demo's OpenAI-compatible server is at http://{}/v1", listener.local_addr()?);
+    say(format_args!("The demo's OpenAI-compatible server is at http://{}/v1", listener.local_addr()?));
     let pace = match settings.pace {
         Some(0) => Pace::none(),
         Some(millis) => Pace::between(Duration::from_millis(millis), Duration::from_millis(millis)),

@@ -15,7 +15,7 @@ use axum::{
 };
 use leptos::{config::LeptosOptions, context::provide_context, nonce::use_nonce, prelude::use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
-use tower_http::trace::TraceLayer;
+use tower_http::{CompressionLevel, compression::CompressionLayer, trace::TraceLayer};
 
 use super::{
     actions::settings,
@@ -34,6 +34,9 @@ const BODY_OVER_MESSAGE: u32 = 64 * 1024;
 /// How many times the longest message a body may be. Form encoding makes up to three bytes of one, and a message that is
 /// somewhat too long is to be told so by its own limit, not by the body's.
 const BODY_MESSAGES: u32 = 12;
+
+/// Further levels take longer than they save on the way.
+const COMPRESSION: CompressionLevel = CompressionLevel::Precise(4);
 
 #[derive(Clone)]
 struct Served {
@@ -82,6 +85,8 @@ pub fn router(app: App) -> Router {
         .route("/readyz", get(health::ready))
         .layer(TraceLayer::new_for_http())
         .layer(middleware::from_fn(answer::answer))
+        // Pages and answers; the stream of events is left as it is, and files of ours are compressed already.
+        .layer(CompressionLayer::new().quality(COMPRESSION))
         .with_state(served)
 }
 

@@ -1,7 +1,8 @@
 //! The one connection a tab has to the server's events: of the open thread, and of the person.
 //!
 //! It follows from exactly where a page was read (`Position`), so that nothing is missed and nothing comes twice. A tab
-//! that is hidden closes it and resumes when it is seen again. Events are folded in once a frame.
+//! that is hidden closes it and resumes when it is seen again. An event is folded in at once; those that come before the
+//! next frame are folded in with it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -72,8 +73,10 @@ struct Inner {
     watching: u32,
     /// How often in a row it failed.
     failures: u32,
-    /// What came since the last frame.
+    /// What came since the last one that was folded in at once.
     queue: Vec<Heard>,
+    /// One was folded in since the last frame; the others wait for the next.
+    framed: bool,
     /// A new snapshot is being read.
     resetting: bool,
 }
@@ -213,11 +216,15 @@ impl Connection {
                 }
                 let watching = inner.watching;
                 inner.queue.push(Heard { watching, name, data });
-                let first = inner.queue.len() == 1;
+                let first = !std::mem::replace(&mut inner.framed, true);
                 drop(inner);
                 if first {
+                    self.flush();
                     let connection = self.clone();
-                    browser::frame(move || connection.flush());
+                    browser::frame(move || {
+                        connection.inner().framed = false;
+                        connection.flush();
+                    });
                 }
             }
             Incoming::Failed => {

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     model::{MessageId, RunId, ThreadId},
-    server::{http::Input, router::inputs},
+    server::{auth::token, http::Input, router::inputs, store::SessionRow},
 };
 
 pub struct Call {
@@ -32,6 +32,8 @@ pub struct Own {
     pub message: MessageId,
     pub answer: MessageId,
     pub run: RunId,
+    /// A session of theirs elsewhere.
+    pub session: String,
 }
 
 pub const CALLS: &[Call] = &[
@@ -43,7 +45,7 @@ pub const CALLS: &[Call] = &[
     open("accounts/sign_in", |own| json!({ "email": own.email, "password": PASSWORD })),
     open("accounts/sign_out", |_| json!({})),
     call("accounts/change_password", |_| json!({ "current": PASSWORD, "new": PASSWORD })),
-    call("accounts/end_sessions", |_| json!({})),
+    call("accounts/end_sessions", |own| json!({ "id": own.session })),
     call("messages/start_thread", |_| json!({ "text": "echo a beginning" })),
     call("messages/submit", |own| json!({ "thread": own.thread, "text": "echo the next" })),
     call("messages/stop", |own| json!({ "run": own.run })),
@@ -130,12 +132,16 @@ impl Own {
         let gate = Uuid::now_v7().to_string();
         let started = person.start(&format!("hold {gate} for ever")).await.unwrap();
         app.demo.reached(&gate, 1).await;
+        let mut elsewhere = app.stranger();
+        elsewhere.sign_in(email, PASSWORD).await.unwrap();
+        let token = elsewhere.cookie.as_deref().and_then(|cookie| cookie.split_once('=')).unwrap().1;
         Self {
             email: email.into(),
             thread: started.thread,
             message: started.message,
             answer: started.answer,
             run: started.run,
+            session: SessionRow::id(&token::hash(token)).into(),
         }
     }
 
@@ -148,6 +154,7 @@ impl Own {
             message: MessageId(id()),
             answer: MessageId(id()),
             run: RunId(id()),
+            session: "0123456789abcdef".into(),
         }
     }
 }

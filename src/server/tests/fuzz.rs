@@ -203,6 +203,10 @@ impl Under<'_> {
         for thread in &rows(self.app).await["threads"] {
             self.app.app.runs.stop_thread(thread[0].parse().unwrap()).await;
         }
+        // Whoever can change the password can also change it back.
+        if let Some(old) = self.rows["users"].first().map(|user| &user[4]) {
+            self.app.database.execute(&format!("UPDATE users SET password = '{old}'")).await;
+        }
         if self.person.snapshot(self.own.thread).await.is_err() {
             // It signed itself out, or deleted what it had: anew.
             self.person.sign_in("ada@example.org", PASSWORD).await.unwrap();
