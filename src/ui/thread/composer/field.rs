@@ -29,6 +29,7 @@ pub fn TextField(thread: Option<ThreadId>, sender: Sender) -> impl IntoView {
         }
     });
     let input = move |_| {
+        sender.edited();
         browser::fit(TEXT);
         draft::save(thread, &browser::value(TEXT).unwrap_or_default());
     };
