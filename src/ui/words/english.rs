@@ -50,6 +50,7 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("composer.demo", "The demo is a script, not an AI."),
     ("composer.demo.how", "Connect a model"),
     ("composer.hint", "Enter sends · Shift+Enter for a new line"),
+    ("composer.hint.thread", "Enter sends · Shift+Enter for a new line · Alt+↑ Alt+↓ from question to question"),
     ("composer.label", "Message"),
     ("composer.model", "Model"),
     ("composer.model.gone", "{model} (not available)"),

@@ -25,6 +25,7 @@ pub fn Note(
             (_, true, ..) => ("none", t("composer.none"), Some(t("composer.none.how"))),
             (_, _, true, _) => ("running", t("composer.running.hint"), None),
             (.., true) => ("demo", t("composer.demo"), Some(t("composer.demo.how"))),
+            _ if thread.is_some() => ("hint", t("composer.hint.thread"), None),
             _ => ("hint", t("composer.hint"), None),
         }
     });
