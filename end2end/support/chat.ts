@@ -30,6 +30,11 @@ export class Chat {
     return this.page.getByRole("complementary", { name: "Chats" });
   }
 
+  /** The line under the composer. */
+  get note(): Locator {
+    return this.page.locator(".composer-note");
+  }
+
   get toasts(): Locator {
     return this.page.getByLabel("Messages from Skein");
   }

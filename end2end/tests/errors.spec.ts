@@ -42,21 +42,105 @@ test("a page that is not there, and one that is another's, are the same 404", as
   await context.close();
 });
 
-test("without the network nothing typed is lost", async ({ person, context, quiet }) => {
+test("without the network nothing typed is lost, and it is sent when the network is back", async ({ person, context, quiet }) => {
   quiet.expected.push(/ERR_|Failed to (load|fetch)/);
   const chat = new Chat(person);
   const url = await chat.start("echo connected");
   await chat.settled();
   await context.setOffline(true);
   await chat.say("echo into the void");
-  await expect(chat.toasts).toContainText("The server cannot be reached");
+  await expect(chat.note).toHaveText("The server is away. This is sent when it is back.");
+  await expect(person.getByText("The server cannot be reached.")).toBeVisible();
   await expect(chat.text).toHaveValue("echo into the void");
+  await expect(chat.send).toBeEnabled();
   await context.setOffline(false);
-  await chat.text.press("Enter");
   await expect(chat.rows).toHaveCount(4);
   await chat.settled();
+  await expect(chat.text).toHaveValue("");
+  await expect(chat.note).not.toContainText("away");
+  await expect(person.getByText("The server cannot be reached.")).toBeHidden();
   await expect(person).toHaveURL(url);
+  await person.reload();
+  await expect(chat.rows).toHaveCount(4);
   await live(person);
+});
+
+test("what is sent while the server is stopped is there once, when it runs again", async ({ page, provider, serve, quiet }) => {
+  test.setTimeout(60_000);
+  quiet.expected.push(/ERR_|Failed to (load|fetch)/);
+  const server = await serve({ OPENAI_API_BASE_URL: provider.url });
+  await signUp(page, undefined, server.url);
+  const chat = new Chat(page);
+  await expect(page.locator(".connection")).toHaveAttribute("data-connection", "open");
+  await expect(chat.text).toBeVisible();
+  // The first message of a thread.
+  await server.halt();
+  await expect(page.getByText("The server cannot be reached.")).toBeVisible();
+  await chat.say("echo the very first");
+  await expect(chat.note).toContainText("sent when it is back");
+  await expect(chat.text).toHaveValue("echo the very first");
+  await server.restart();
+  await page.waitForURL(/\/chat\/thread\//);
+  await chat.settled();
+  await expect(chat.rows).toHaveCount(2);
+  // And one of a thread that is there.
+  await server.halt("SIGKILL");
+  await chat.say("echo and the next");
+  await expect(chat.note).toContainText("sent when it is back");
+  await expect(page.getByText("The server cannot be reached.")).toBeVisible();
+  // Tried at once by hand: still away, and nothing is lost.
+  await chat.send.click();
+  await expect(chat.text).toHaveValue("echo and the next");
+  await server.restart();
+  await expect(chat.rows).toHaveCount(4);
+  await chat.settled();
+  await expect(chat.text).toHaveValue("");
+  await expect(page.getByText("The server cannot be reached.")).toBeHidden();
+  await page.reload();
+  await expect(chat.rows).toHaveCount(4);
+  await expect(chat.sidebar.getByRole("listitem")).toHaveCount(1);
+});
+
+test("a message that arrived, but whose answer to us was lost, is not sent twice", async ({ person, quiet }) => {
+  quiet.expected.push(/ERR_|Failed to (load|fetch)/);
+  const chat = new Chat(person);
+  await chat.start("echo one");
+  await chat.settled();
+  const clients: (string | null)[] = [];
+  await person.route("**/rpc/messages/submit", async (route) => {
+    clients.push(new URLSearchParams(route.request().postData() ?? "").get("client"));
+    const response = await route.fetch();
+    if (clients.length === 1) return route.abort();
+    await route.fulfill({ response });
+  });
+  await chat.say("echo two");
+  await expect(chat.text).toHaveValue("");
+  expect(clients.length).toBeGreaterThan(1);
+  expect(new Set(clients).size).toBe(1);
+  await chat.settled();
+  await person.reload();
+  await expect(chat.rows).toHaveCount(4);
+});
+
+test("typing ends the waiting: only what is sent on purpose goes out", async ({ person, context, quiet }) => {
+  quiet.expected.push(/ERR_|Failed to (load|fetch)/);
+  const chat = new Chat(person);
+  await chat.start("echo one");
+  await chat.settled();
+  await context.setOffline(true);
+  await chat.say("echo half");
+  await expect(chat.note).toContainText("sent when it is back");
+  await chat.text.press("End");
+  await chat.text.pressSequentially(" and half");
+  await expect(chat.note).not.toContainText("away");
+  await context.setOffline(false);
+  await expect(person.locator(".connection")).toHaveAttribute("data-connection", "open");
+  await expect(chat.text).toHaveValue("echo half and half");
+  await expect(chat.rows).toHaveCount(2);
+  await chat.send.click();
+  await chat.settled();
+  await expect(chat.rows).toHaveCount(4);
+  await expect(chat.answer).toContainText("half and half");
 });
 
 test("where there is no model at all, the composer says what to do", async ({ page, serve }) => {

@@ -129,3 +129,31 @@ test("a form that is refused says why on its page", async ({ page }, info) => {
   await expect(page.getByRole("alert")).toContainText("Write a message first");
   await expect(page).toHaveURL(new RegExp(path));
 });
+
+test("an answer that is being written says so, with a link to what has come", async ({ page, provider }, info) => {
+  await signUp(page, `plain-running-${info.workerIndex}-${info.testId}@example.org`);
+  const chat = new Chat(page);
+  const gate = `running-${info.workerIndex}-${info.testId}`;
+  await chat.text.fill(`hold ${gate} the rest of it`);
+  await chat.send.click();
+  await expect(page).toHaveURL(/\/chat\/thread\//);
+  await provider.reached(gate);
+  await expect(chat.note).toContainText("The answer is being written.");
+  await expect(chat.note).not.toContainText("Esc", { useInnerText: true });
+  const reload = chat.note.getByRole("link", { name: /Load the page again/ });
+  await expect
+    .poll(async () => {
+      await reload.click();
+      return chat.answer.innerText();
+    })
+    .toContain("Holding");
+  await provider.release(gate);
+  await expect
+    .poll(async () => {
+      if (await reload.isVisible()) await reload.click();
+      return chat.answer.getAttribute("data-status");
+    })
+    .toBe("completed");
+  await expect(chat.answer).toContainText("the rest of it");
+  await expect(reload).toHaveCount(0);
+});

@@ -98,6 +98,12 @@ pub fn on_scroll(_id: &str, _run: impl Fn(Metrics) + 'static) -> Guard {
 pub fn on_push_up(_id: &str, _run: impl Fn() + 'static) -> Guard {
     Guard
 }
+pub fn typing(_except: &str) -> bool {
+    false
+}
+pub fn step_to(_scroller: &str, _rows: &str, _selector: &str, _forward: bool) -> bool {
+    false
+}
 pub fn on_resize(_ids: &[&str], _run: impl Fn() + 'static) -> Guard {
     Guard
 }

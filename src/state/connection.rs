@@ -151,6 +151,13 @@ impl Connection {
         }
     }
 
+    /// A call did not get through: whether the stream still does is found out now, not when it next falls silent.
+    pub fn doubt(&self) {
+        if self.link.get_untracked() == Link::Open {
+            self.plan(0);
+        }
+    }
+
     /// Ends following anything.
     pub fn end(&self) {
         let mut inner = self.inner();

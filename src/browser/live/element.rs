@@ -58,14 +58,18 @@ fn sizes_itself() -> bool {
 
 /// Gives an element the focus, moving nothing.
 pub fn focus(id: &str) {
-    if let Some(element) = html(id) {
-        let options = js_sys::Object::new();
-        let _ = js_sys::Reflect::set(&options, &JsValue::from_str("preventScroll"), &JsValue::TRUE);
-        if let Ok(focus) = js_sys::Reflect::get(&element, &JsValue::from_str("focus"))
-            && let Some(focus) = focus.dyn_ref::<js_sys::Function>()
-        {
-            let _ = focus.call1(&element, &options);
-        }
+    if let Some(element) = find(id) {
+        focus_element(&element);
+    }
+}
+
+pub(super) fn focus_element(element: &Element) {
+    let options = js_sys::Object::new();
+    let _ = js_sys::Reflect::set(&options, &JsValue::from_str("preventScroll"), &JsValue::TRUE);
+    if let Ok(focus) = js_sys::Reflect::get(element, &JsValue::from_str("focus"))
+        && let Some(focus) = focus.dyn_ref::<js_sys::Function>()
+    {
+        let _ = focus.call1(element, &options);
     }
 }
 

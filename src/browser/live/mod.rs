@@ -22,7 +22,8 @@ pub use json::read_json;
 pub use listen::Guard;
 pub use page::{after, fine_pointer, frame, language, on_key, on_visibility, page_title, reload, set_theme, visible};
 pub use scroll::{
-    keep_place, mark_measured, metrics, on_near, on_push_up, on_resize, on_scroll, scroll_to, take_over_scrolling,
+    keep_place, mark_measured, metrics, on_near, on_push_up, on_resize, on_scroll, scroll_to, step_to,
+    take_over_scrolling, typing,
 };
 pub use storage::{keep, kept};
 pub use time::{local_time, unique};

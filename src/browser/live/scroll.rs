@@ -15,6 +15,9 @@ use super::{
     listen::{Guard, listen},
 };
 
+/// What is left free above a row that was gone to, in pixels.
+const STEP_MARGIN: f64 = 12.0;
+
 fn measure(element: &Element) -> Metrics {
     Metrics {
         // `scroll_top` of web-sys is rounded; a page that is zoomed stands between pixels.
@@ -91,6 +94,45 @@ pub fn on_push_up(id: &str, run: impl Fn() + 'static) -> Guard {
         }
     });
     Guard::new(move || drop((wheel, keys, touch)))
+}
+
+/// Whether something is being typed: a field has the focus, other than the field `except` while that is empty.
+pub fn typing(except: &str) -> bool {
+    let Some(focused) = super::document().active_element() else { return false };
+    let field = focused.matches("textarea, input, select").unwrap_or(false);
+    field && !(focused.id() == except && super::value(except).is_some_and(|text| text.is_empty()))
+}
+
+/// Goes from where the reader is to the row before or after that matches `selector`: scrolls it to the top of what is
+/// seen and gives it the focus. Where the reader is, the focus says while it is in a row that is seen, and else the top
+/// of what is seen. Says whether there is such a row.
+pub fn step_to(scroller: &str, rows: &str, selector: &str, forward: bool) -> bool {
+    let (Some(scroller), Some(rows)) = (find(scroller), find(rows)) else { return false };
+    let seen = scroller.get_bounding_client_rect();
+    let children = rows.children();
+    let mut all = (0..children.length()).filter_map(|index| children.item(index));
+    let from = super::document().active_element().filter(|focused| rows.contains(Some(focused))).and_then(|focused| {
+        let row = all.position(|row| row.contains(Some(&focused)))?;
+        let place = children.item(row as u32)?.get_bounding_client_rect();
+        (place.bottom() > seen.top() && place.top() < seen.bottom()).then_some(row)
+    });
+    let beyond = |index: u32, row: &Element| match (from, forward) {
+        (Some(from), true) => index as usize > from,
+        (Some(from), false) => (index as usize) < from,
+        (None, true) => row.get_bounding_client_rect().top() > seen.top() + STEP_MARGIN + 1.0,
+        (None, false) => row.get_bounding_client_rect().top() < seen.top() - 1.0,
+    };
+    let count = children.length();
+    let found = (0..count).map(|place| if forward { place } else { count - 1 - place }).find_map(|index| {
+        let row = children.item(index)?;
+        (row.matches(selector).unwrap_or(false) && beyond(index, &row)).then_some(row)
+    });
+    let Some(row) = found else { return false };
+    let _ = row.set_attribute("tabindex", "-1");
+    super::element::focus_element(&row);
+    let moved = row.get_bounding_client_rect().top() - seen.top() - STEP_MARGIN;
+    set_top(&scroller, measure(&scroller).top + moved);
+    true
 }
 
 /// Tells, before the frame is painted, that one of these elements changed its size.

@@ -95,6 +95,20 @@ impl Follower {
         self.settle();
     }
 
+    /// The reader goes elsewhere by a key: nothing leads them back.
+    pub fn leave(self) {
+        self.follow.try_update_value(Follow::pushed_up);
+    }
+
+    /// To the first or the last of what is loaded; more comes by itself there.
+    pub fn to_edge(self, end: bool) {
+        let bottom = browser::metrics(SCROLLER).map_or(0.0, |at| at.height);
+        browser::scroll_to(SCROLLER, if end { bottom } else { 0.0 });
+        if end && !self.is_cut() {
+            self.engage();
+        }
+    }
+
     /// Scrolls to where the list has to be, if it has to be anywhere.
     fn settle(self) {
         let Some(at) = browser::metrics(SCROLLER) else { return };

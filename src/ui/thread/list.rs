@@ -25,7 +25,15 @@ pub fn MessageList(thread: ThreadView) -> impl IntoView {
     };
     view! {
         <OlderRows thread=thread.clone()/>
-        <div id=ROWS class="rows" role="log" aria-live="off" aria-label=t("chat.log") on:click=click>
+        <div
+            id=ROWS
+            class="rows"
+            role="log"
+            aria-live="off"
+            aria-label=t("chat.log")
+            aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown"
+            on:click=click
+        >
             <For
                 each=move || rows.get()
                 key=|row| (row.id, row.edition)

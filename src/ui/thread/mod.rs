@@ -10,6 +10,7 @@ mod failure;
 mod follow;
 mod header;
 mod item;
+mod keys;
 mod list;
 mod meta;
 mod newer;

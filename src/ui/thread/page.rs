@@ -15,6 +15,7 @@ use super::{
     composer::Composer,
     follow::{Follower, JumpButton},
     header::Header,
+    keys::thread_keys,
     list::MessageList,
     told::tell_failures,
 };
@@ -98,6 +99,7 @@ fn ThreadBody(data: ThreadData, desk: Desk, before: Option<i64>) -> impl IntoVie
             browser::mark_measured(ROWS);
         }
     });
+    thread_keys(follower);
     leave_when_gone(&thread);
     tell_failures(&tab, &thread);
 

@@ -34,6 +34,7 @@ pub fn TextField(
         }
     });
     let input = move |_| {
+        sender.edited();
         browser::fit(TEXT);
         draft::save(thread, &browser::value(TEXT).unwrap_or_default());
     };

@@ -5,6 +5,7 @@ mod models;
 mod note;
 mod send;
 mod stop;
+mod wait;
 
 use crate::ui::dynamic::{dynamic, effect};
 use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
@@ -83,7 +84,7 @@ pub fn Composer(#[prop(optional)] thread: Option<ThreadView>, models: Models) ->
             </div>
         </form>
         <StopForm stopper/>
-        <Note models running enter/>
+        <Note thread=id models running sender enter/>
     }
     .into_any()
 }

@@ -3,33 +3,56 @@
 use crate::ui::dynamic::{dynamic, shown};
 use leptos::prelude::*;
 
+use super::Sender;
 use crate::{
-    model::Models,
+    model::{Models, ThreadId},
     ui::{tab::Tab, words::t},
 };
 
-/// What helps right now: how to stop, how to connect a model, or which keys there are.
+/// What helps right now: that a message waits for the server, how to stop, how to connect a model, or which keys there
+/// are. Where an answer is being written and no program shows it, how to see what has come.
 #[component]
 pub fn Note(
+    thread: Option<ThreadId>,
     #[prop(into)] models: Signal<Models>,
     #[prop(into)] running: Signal<bool>,
+    sender: Sender,
     enter: Signal<bool>,
 ) -> impl IntoView {
     let state = Memo::new(move |_| {
         let (none, demo) = models.with(|models| (models.models.is_empty(), models.only_demo()));
-        match (none, running.get(), demo) {
-            (true, ..) => ("none", t("composer.none"), Some(t("composer.none.how"))),
-            (_, true, _) => ("running", t("composer.running.hint"), None),
+        match (sender.waiting(), none, running.get(), demo) {
+            (true, ..) => ("waiting", t("composer.waiting"), None),
+            (_, true, ..) => ("none", t("composer.none"), Some(t("composer.none.how"))),
+            (_, _, true, _) => ("running", t("composer.running.hint"), None),
             (.., true) => ("demo", t("composer.demo"), Some(t("composer.demo.how"))),
-            _ if enter.get() => ("hint", t("composer.hint"), None),
-            _ => ("hint", t("composer.hint.command"), None),
+            _ if !enter.get() => ("hint", t("composer.hint.command"), None),
+            _ if thread.is_some() => ("hint", t("composer.hint.thread"), None),
+            _ => ("hint", t("composer.hint"), None),
         }
     });
+    let reload = thread.map(|id| shown(move || running.get().then(|| view! { <Reload id/> })));
+    // Only that a message waits is told to those who do not see it: the rest would be said again and again.
+    let role = move || (state.get().0 == "waiting").then_some("alert");
     view! {
-        <p class="composer-note" data-note=dynamic(move || state.get().0)>
+        <p class="composer-note" data-note=dynamic(move || state.get().0) role=dynamic(role)>
             <span>{dynamic(move || state.get().1)}</span>
+            {reload}
             {shown(move || state.get().2.map(|label| view! { <HelpButton label/> }))}
         </p>
+    }
+}
+
+/// Shows what has come since, by loading the page anew: for a page that no program keeps up to date.
+#[component]
+fn Reload(id: ThreadId) -> impl IntoView {
+    view! {
+        <span class="unless-live">
+            {t("message.started")} " "
+            <a class="link" href=format!("/chat/thread/{id}")>
+                {t("composer.running.reload")}
+            </a>
+        </span>
     }
 }
 

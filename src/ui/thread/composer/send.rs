@@ -1,13 +1,14 @@
-//! Sending. What was sent comes back by the stream; the field is cleared only when the server has it.
+//! Sending. What was sent comes back by the stream; the field is cleared only when the server has it. Where the server
+//! is away the text waits in the field and is sent when it is back.
 
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{MODEL, TEXT};
+use super::{MODEL, TEXT, wait::Wait};
 use crate::{
     api, browser,
     model::{Error, Started},
-    state::{ThreadView, draft},
-    ui::{tab::Tab, thread::follow::Follower, words::t},
+    state::{Link, ThreadView, draft},
+    ui::{dynamic::effect, tab::Tab, thread::follow::Follower, words::t},
 };
 
 /// Sends what is in the composer. One at a time.
@@ -18,6 +19,7 @@ pub struct Sender {
     follower: Option<Follower>,
     sending: RwSignal<bool>,
     attempt: StoredValue<Option<Attempt>>,
+    wait: Wait,
     busy_words: &'static str,
 }
 
@@ -31,18 +33,36 @@ struct Attempt {
 
 impl Sender {
     pub fn new(tab: &Tab, thread: Option<ThreadView>) -> Self {
-        Self {
+        let sender = Self {
             tab: StoredValue::new(tab.clone()),
             thread: StoredValue::new(thread),
             follower: use_context(),
             sending: RwSignal::new(false),
             attempt: StoredValue::new(None),
+            wait: Wait::new(),
             busy_words: t("composer.running"),
-        }
+        };
+        let link = tab.connection.link.clone();
+        effect(move || {
+            if link.get() == Link::Open && sender.wait.is_on_now() {
+                sender.go();
+            }
+        });
+        sender
     }
 
     pub fn sending(self) -> bool {
         self.sending.get()
+    }
+
+    /// What was sent waits for the server.
+    pub fn waiting(self) -> bool {
+        self.wait.is_on()
+    }
+
+    /// The text is being changed: what waits is not to be sent as it was.
+    pub fn edited(self) {
+        self.wait.end();
     }
 
     /// Puts text into the field and sends it.
@@ -53,9 +73,13 @@ impl Sender {
 
     /// Sends what is in the field. While an answer is being written the text stays there, and that is said.
     pub fn send(self) {
-        let (tab, thread) = (self.tab.get_value(), self.thread.get_value());
         let typed = browser::value(TEXT).unwrap_or_default();
-        if thread.as_ref().is_some_and(|thread| thread.run.with_untracked(Option::is_some)) {
+        // It may have arrived without our having heard of it. Then the answer that is being written is its own.
+        if self.wait.is_on_now() && self.is_attempt(&typed) {
+            return self.go();
+        }
+        let (tab, thread) = (self.tab.get_value(), self.thread.get_value());
+        if thread.is_some_and(|thread| thread.run.with_untracked(Option::is_some)) {
             return tab.toasts.say(self.busy_words);
         }
         if typed.trim().is_empty() {
@@ -64,8 +88,27 @@ impl Sender {
         if self.sending.get_untracked() {
             return;
         }
+        self.wait.end();
+        // An attempt that failed is the same one, if it is the same text still.
+        if !self.is_attempt(&typed) {
+            self.attempt.set_value(Some(Attempt { text: typed, client: browser::unique() }));
+        }
+        self.go();
+    }
+
+    fn is_attempt(self, text: &str) -> bool {
+        self.attempt.with_value(|attempt| attempt.as_ref().is_some_and(|attempt| attempt.text == text))
+    }
+
+    /// Makes the attempt, for the first time or once more.
+    fn go(self) {
+        let Some(Attempt { text, client }) = self.attempt.get_value() else { return };
+        if self.sending.get_untracked() {
+            return;
+        }
+        self.wait.touch();
         self.sending.set(true);
-        let Attempt { text, client } = self.attempt(&typed);
+        let (tab, thread) = (self.tab.get_value(), self.thread.get_value());
         let model = browser::value(MODEL).filter(|model| !model.is_empty());
         spawn_local(async move {
             let id = thread.as_ref().map(|thread| thread.id);
@@ -73,25 +116,28 @@ impl Sender {
                 Some(_) => api::messages::submit(id, text.clone(), model, Some(client)).await,
                 None => api::messages::start_thread(text.clone(), model, Some(client)).await,
             };
-            let _ = self.sending.try_set(false);
+            let here = self.sending.try_set(false).is_none();
             match sent {
                 Ok(started) => self.accepted(&tab, thread.as_ref(), &text, started),
-                Err(error) => tab.toasts.error(&error),
+                Err(Error::Offline) if here && browser::value(TEXT).is_some_and(|now| now == text) => {
+                    // The stream may not have noticed yet. Asked once, or a call that is always lost would ask for ever.
+                    if !self.wait.is_on_now() {
+                        tab.connection.doubt();
+                    }
+                    self.wait.longer(move || self.go());
+                }
+                Err(error) => {
+                    self.wait.end();
+                    tab.toasts.error(&error);
+                }
             }
         });
-    }
-
-    /// The attempt that sends this text: the one that failed, if it is the same text still.
-    fn attempt(self, text: &str) -> Attempt {
-        let same = self.attempt.get_value().filter(|attempt| attempt.text == text);
-        let attempt = same.unwrap_or_else(|| Attempt { text: text.to_owned(), client: browser::unique() });
-        self.attempt.set_value(Some(attempt.clone()));
-        attempt
     }
 
     fn accepted(self, tab: &Tab, thread: Option<&ThreadView>, sent: &str, started: Started) {
         tab.submits.add(started.answer);
         self.attempt.try_update_value(|attempt| *attempt = None);
+        self.wait.end();
         let id = thread.map(|thread| thread.id);
         // The page may have changed meanwhile; then the field is another thread's.
         if self.sending.try_get_untracked().is_none() {
