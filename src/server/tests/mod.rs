@@ -7,6 +7,7 @@ mod conversation;
 mod fuzz;
 mod law;
 mod limits;
+mod models;
 mod pages;
 mod routes;
 mod runs;
@@ -77,6 +78,12 @@ impl TestApp {
         Self { app, base, provider, ..self }
     }
 
+    /// The same data in a program of which only this is known about providers.
+    pub async fn provided(self, providers: ProviderSettings) -> Self {
+        let (app, base) = serve_with(&self.database, self.settings.clone(), providers).await;
+        Self { app, base, ..self }
+    }
+
     /// Nobody yet.
     pub fn stranger(&self) -> Person {
         Person::stranger(&self.base)
@@ -91,19 +98,23 @@ impl TestApp {
 }
 
 async fn serve(database: &TestStore, settings: Settings, provider: SocketAddr) -> (App, String) {
-    let store: Store = database.again().await;
     let endpoints = super::provider::endpoints(&super::provider::EndpointSources {
         openai_api_base_url: Some(format!("http://{provider}/v1")),
         ..Default::default()
     });
-    let providers = Providers::new(ProviderSettings {
+    let providers = ProviderSettings {
         endpoints: endpoints.unwrap(),
         probes: Vec::new(),
         idle_limit: Duration::from_secs(2),
         demo: None,
         ..ProviderSettings::default()
-    });
-    let app = App::new(settings, store, providers).await.unwrap();
+    };
+    serve_with(database, settings, providers).await
+}
+
+async fn serve_with(database: &TestStore, settings: Settings, providers: ProviderSettings) -> (App, String) {
+    let store: Store = database.again().await;
+    let app = App::new(settings, store, Providers::new(providers)).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let service = router::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
