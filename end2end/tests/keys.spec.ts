@@ -1,6 +1,6 @@
 import type { Locator } from "@playwright/test";
 import { Chat } from "../support/chat.ts";
-import { expect, test } from "../support/test.ts";
+import { expect, live, test } from "../support/test.ts";
 
 test("Alt with an arrow goes from question to question", async ({ person }) => {
   const chat = new Chat(person);
@@ -46,4 +46,40 @@ test("Alt with an arrow goes from question to question", async ({ person }) => {
   await chat.text.press("Alt+ArrowUp");
   await expect(chat.text).toBeFocused();
   expect((await chat.scroll()).top).toBe(top);
+});
+
+test("Alt with PgUp goes to the beginning, with PgDn to the end; a form leads to a day and onwards", async ({ person }) => {
+  test.setTimeout(90_000);
+  const chat = new Chat(person);
+  const url = await chat.start("echo exchange 1");
+  await chat.settled();
+  const thread = url.split("/").at(-1)!;
+  for (let n = 2; n <= 40; n++) {
+    await expect
+      .poll(async () => (await person.request.post("/rpc/messages/submit", { form: { thread, text: `echo exchange ${n}` } })).status())
+      .toBe(200);
+  }
+  await chat.open(url);
+  await expect(chat.rows.first()).not.toContainText("exchange 1");
+  await person.keyboard.press("Alt+PageUp");
+  await person.waitForURL(/before=31#row-/);
+  await expect(chat.rows.first()).toContainText("exchange 1");
+  await expect(chat.rows.first()).toBeInViewport();
+  await expect(chat.rows).toHaveCount(30);
+  // Onwards, a window at a time.
+  await person.getByRole("button", { name: "Later messages" }).click();
+  await person.waitForURL(/before=61#row-/);
+  await expect(chat.rows.filter({ hasText: "exchange 16" }).first()).toBeInViewport();
+  await live(person);
+  await person.keyboard.press("Alt+PageDown");
+  await person.waitForURL(/\/chat\/thread\/[0-9a-f-]+$/);
+  await expect(chat.rows.last()).toContainText("exchange 40");
+  await live(person);
+  await person.keyboard.press("Alt+g");
+  const day = person.getByLabel("Go to a day");
+  await expect(day).toBeFocused();
+  await day.fill(new Date().toISOString().slice(0, 10));
+  await day.press("Enter");
+  await person.waitForURL(/#row-/);
+  await expect(chat.rows.first()).toContainText("exchange 1");
 });

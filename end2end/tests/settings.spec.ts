@@ -148,7 +148,7 @@ test("without auto-scroll an answer is not followed", async ({ person, provider 
   await settings(person);
   await choose(person, "Auto-scroll", "off");
   const chat = new Chat(person);
-  await chat.start("long 40");
+  await chat.start("long 12");
   await chat.settled();
   const gate = `steady${info.workerIndex}${info.retry}`;
   await chat.say(`step ${gate} ${"word\n\n".repeat(60)}`);

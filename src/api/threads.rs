@@ -23,6 +23,13 @@ pub async fn older(id: ThreadId, before: i64) -> Result<Older, Error> {
     crate::server::call::older(id, before).await
 }
 
+/// The address of the page of a thread that begins with the row of this sequence, or with what was said from this `day`
+/// on (`2026-11-21`, UTC); without either, with the first.
+#[server(name = FindPlace, prefix = "/rpc", endpoint = "threads/place", output = Json)]
+pub async fn place(id: ThreadId, from: Option<i64>, day: Option<String>) -> Result<String, Error> {
+    crate::server::call::place(id, from, day).await
+}
+
 /// `chat.rename_thread`.
 #[server(prefix = "/rpc", endpoint = "threads/rename", output = Json)]
 pub async fn rename(id: ThreadId, title: String) -> Result<(), Error> {

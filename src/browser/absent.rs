@@ -56,6 +56,9 @@ pub fn value(_id: &str) -> Option<String> {
 pub fn set_value(_id: &str, _value: &str) {}
 pub fn fit(_id: &str) {}
 pub fn focus(_id: &str) {}
+pub fn press(_id: &str) -> bool {
+    false
+}
 pub fn focus_end(_id: &str) {}
 pub fn focused(_id: &str) -> bool {
     false

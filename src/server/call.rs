@@ -156,6 +156,16 @@ pub async fn older(id: ThreadId, before: i64) -> Result<Older, Error> {
     act!(|app, viewer| actions::threads::older(app, viewer, id, before))
 }
 
+pub async fn place(id: ThreadId, from: Option<i64>, day: Option<String>) -> Result<String, Error> {
+    let place = match day {
+        Some(day) => actions::threads::Place::Day(day),
+        None => actions::threads::Place::From(from.unwrap_or(0)),
+    };
+    let path = act!(|app, viewer| actions::threads::place(app, viewer, id, place))?;
+    lead_form(&path);
+    Ok(path)
+}
+
 pub async fn rename(id: ThreadId, title: String) -> Result<(), Error> {
     act!(|app, viewer| actions::threads::rename(app, viewer, id, title))?;
     lead_form(&format!("/chat/thread/{id}"));

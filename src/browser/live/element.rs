@@ -56,6 +56,12 @@ fn sizes_itself() -> bool {
     supports.call2(&css.unwrap_or(JsValue::UNDEFINED), &name, &value).is_ok_and(|known| known.is_truthy())
 }
 
+/// Presses the button or link `id`, if it is there.
+pub fn press(id: &str) -> bool {
+    let element = find(id).and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    element.map(|element| element.click()).is_some()
+}
+
 /// Gives an element the focus, moving nothing.
 pub fn focus(id: &str) {
     if let Some(element) = find(id) {

@@ -58,6 +58,48 @@ pub async fn older(app: &App, viewer: &Viewer, id: ThreadId, before: i64) -> Res
     Ok(Older { messages: rows.into_iter().map(view::message).collect(), older })
 }
 
+/// Where in a thread somebody wants to go.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// To the rows from this sequence on.
+    From(i64),
+    /// To what was said from this day on, in UTC: `2026-11-21`.
+    Day(String),
+}
+
+/// The address of the page that begins with this place.
+pub async fn place(app: &App, viewer: &Viewer, id: ThreadId, place: Place) -> Result<String, Error> {
+    gate::thread(app, viewer, Action::View, id).await?;
+    let from = match place {
+        Place::From(from) => Some(from),
+        Place::Day(day) => {
+            let time = midnight(&day).ok_or_else(|| Error::invalid("day", "day_invalid"))?;
+            app.store.sequence_at(id, time).await?
+        }
+    };
+    let page = format!("/chat/thread/{id}");
+    let Some(from) = from else { return Ok(page) };
+    let Some((first, sequence)) = app.store.row_from(id, from, 0).await? else { return Ok(page) };
+    // What is left is less than a window: the newest one has it.
+    let after = app.store.row_from(id, sequence, WINDOW_ROWS).await?;
+    let before = after.map(|(_, before)| format!("?before={before}")).unwrap_or_default();
+    Ok(format!("{page}{before}#row-{first}"))
+}
+
+/// When a day begins in UTC, in milliseconds since 1970. Days are counted in eras of 400 years that begin in March, so
+/// that the leap day is the last of its year.
+fn midnight(day: &str) -> Option<i64> {
+    let mut parts = day.splitn(3, '-').map(str::parse::<i64>);
+    let (year, month, day) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
+    if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (era, of_era) = (year / 400, year % 400);
+    let days = of_era * 365 + of_era / 4 - of_era / 100 + (153 * month + 2) / 5 + day - 1;
+    Some((era * 146_097 + days - 719_468) * 86_400_000)
+}
+
 /// Names a thread. What a person chose is never replaced by anything but a person.
 pub async fn rename(app: &App, viewer: &Viewer, id: ThreadId, title: String) -> Result<(), Error> {
     gate::thread(app, viewer, Action::Write, id).await?;
@@ -94,4 +136,30 @@ pub async fn delete(app: &App, viewer: &Viewer, id: ThreadId) -> Result<(), Erro
         Ok(())
     })
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::midnight;
+
+    #[test]
+    fn days_begin_when_they_do() {
+        let days = [("1970-01-01", 0), ("2000-02-29", 951_782_400_000), ("2024-03-01", 1_709_251_200_000)];
+        for (day, time) in days {
+            assert_eq!(midnight(day), Some(time), "{day}");
+        }
+        for day in [
+            "",
+            "2024",
+            "2024-13-01",
+            "2024-00-10",
+            "1969-12-31",
+            "10000-01-01",
+            "2024-01-32",
+            "x-y-z",
+            "2024-01-01-01",
+        ] {
+            assert_eq!(midnight(day), None, "{day}");
+        }
+    }
 }

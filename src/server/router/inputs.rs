@@ -34,6 +34,7 @@ pub fn all() -> HashMap<&'static str, Input> {
         of::<threads::Sidebar>(),
         of::<threads::ReadSnapshot>(),
         of::<threads::ReadOlder>(),
+        of::<threads::FindPlace>(),
         of::<threads::Rename>(),
         of::<threads::Delete>(),
     ])

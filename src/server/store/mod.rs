@@ -10,6 +10,7 @@
 mod delete;
 mod error;
 mod history;
+mod jump;
 mod message;
 mod open;
 mod person;

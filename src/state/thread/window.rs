@@ -27,6 +27,11 @@ pub enum Cut {
 }
 
 impl ThreadView {
+    /// What is here was asked for as a part, which ends before this sequence. What comes after it is not brought here.
+    pub fn ends_before(&self, before: i64) {
+        set(&self.edge, Some(before));
+    }
+
     /// Where the piece after what is here ends, if the window does not reach the thread's end.
     pub fn next_cut(&self) -> Option<Cut> {
         self.index().cuts.last().copied()

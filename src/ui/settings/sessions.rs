@@ -35,7 +35,8 @@ pub fn sessions(page: RwSignal<SettingsPage>) -> AnyView {
         let label = [t("account.logout"), ": ", &agent].concat();
         // Out of here the browser itself sends the form, as at the foot of the sidebar.
         let action = if current { SignOut::url() } else { EndSessions::url() };
-        let other = (!current).then(|| id.clone());
+        let other = (!current).then_some(id);
+        let named = other.clone();
         let submit = move |event: SubmitEvent| {
             if other.is_some() {
                 end(event, other.clone());
@@ -50,7 +51,7 @@ pub fn sessions(page: RwSignal<SettingsPage>) -> AnyView {
                 <span class="session-agent">{agent}</span>
                 <span class="session-when">{when}</span>
                 <form method="post" action=action on:submit=submit>
-                    <input type="hidden" name="id" value=id/>
+                    {named.map(|id| view! { <input type="hidden" name="id" value=id/> })}
                     <button type="submit" class="button" aria-label=label>
                         {t("account.logout")}
                     </button>

@@ -1,10 +1,11 @@
 //! The title of the thread, and what can be done with the thread.
 
 use crate::ui::dynamic::dynamic;
-use leptos::{ev::MouseEvent, prelude::*};
+use leptos::{ev::MouseEvent, prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
 use crate::{
+    api::threads::FindPlace,
     state::ThreadView,
     ui::{
         rename::RenameField,
@@ -17,6 +18,11 @@ use crate::{
 
 /// The `id` of the field in which the title is changed.
 const FIELD: &str = "title-rename";
+
+/// The `id`s of the menu, and in it of the way to the first message and of the field for a day.
+pub const MENU: &str = "thread-menu";
+pub const BEGINNING: &str = "to-beginning";
+pub const DAY: &str = "to-day";
 
 /// Stands above the rows and does not scroll with them.
 #[component]
@@ -72,11 +78,30 @@ pub fn Header(thread: ThreadView, title: Signal<String>) -> impl IntoView {
             <DrawerButton/>
             <div class="bar-heading">{heading}</div>
             <details class="menu">
-                <summary class="icon-button" aria-label=t("chat.menu") title=t("chat.menu")>
+                <summary id=MENU class="icon-button" aria-label=t("chat.menu") title=t("chat.menu")>
                     <Icon shape=Shape::More/>
                 </summary>
+                <div class="menu-items">
+                <form method="post" action=FindPlace::url()>
+                    <input type="hidden" name="id" value=id.to_string()/>
+                    <button id=BEGINNING type="submit" name="from" value="0">
+                        <Icon shape=Shape::ArrowUp/>
+                        {t("chat.beginning")}
+                        <kbd>"Alt+PgUp"</kbd>
+                    </button>
+                </form>
+                <form class="menu-day" method="post" action=FindPlace::url()>
+                    <input type="hidden" name="id" value=id.to_string()/>
+                    <label>
+                        {t("chat.day")}
+                        <input id=DAY type="date" name="day" required min="1970-01-01"/>
+                    </label>
+                    <button type="submit" class="button" aria-label=t("chat.day.go")>
+                        <Icon shape=Shape::ChevronRight/>
+                    </button>
+                </form>
                 // Without the program the page is asked to ask.
-                <form class="menu-items">
+                <form>
                     <button type="submit" name="rename" on:click=rename>
                         <Icon shape=Shape::Pencil/>
                         {t("action.rename")}
@@ -86,6 +111,7 @@ pub fn Header(thread: ThreadView, title: Signal<String>) -> impl IntoView {
                         {t("action.delete")}
                     </button>
                 </form>
+                </div>
             </details>
         </header>
     }

@@ -30,3 +30,5 @@ const SCROLLER: &str = "scroller";
 const SHEET: &str = "sheet";
 /// The `id` of the list of rows.
 const ROWS: &str = "rows";
+/// The `id` of the way from earlier messages to the newest.
+const END: &str = "to-end";

@@ -25,7 +25,7 @@ const PAUSE_MS: i32 = 3_000;
 #[component]
 pub fn NewerRows(thread: ThreadView) -> impl IntoView {
     let connection = Tab::here().connection;
-    let edge = thread.edge.clone();
+    let (edge, all) = (thread.edge.clone(), thread.clone());
     let again = RwSignal::new(());
     let busy = StoredValue::new(false);
     let load = {
@@ -53,12 +53,12 @@ pub fn NewerRows(thread: ThreadView) -> impl IntoView {
     // Watched anew after each load: a reader who is still near would not come near again.
     effect(move || {
         again.track();
-        if thread.edge.get().is_some() {
+        if thread.edge.get().is_some() && thread.next_cut().is_some() {
             StoredValue::new_local(browser::on_near(SENTINEL, SCROLLER, MARGIN, load.clone()));
         }
     });
     view! {
-        <div id=SENTINEL class="newer" hidden=dynamic(move || edge.get().is_none())>
+        <div id=SENTINEL class="newer" hidden=dynamic(move || edge.get().is_none() || all.next_cut().is_none())>
             <Spinner label=t("chat.newer.loading")/>
         </div>
     }

@@ -1,7 +1,7 @@
 //! `/chat/thread/<id>`.
 
 use crate::ui::dynamic::effect;
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::{
     NavigateOptions,
@@ -9,7 +9,7 @@ use leptos_router::{
 };
 
 use super::{
-    ROWS, SCROLLER, SHEET,
+    END, ROWS, SCROLLER, SHEET,
     announce::Announcer,
     ask::AskDelete,
     composer::Composer,
@@ -20,6 +20,7 @@ use super::{
     told::tell_failures,
 };
 use crate::{
+    api::threads::FindPlace,
     browser,
     model::{Error, ThreadId},
     state::{Desk, ThreadData, ThreadView, page_data},
@@ -81,7 +82,9 @@ fn ThreadBody(data: ThreadData, desk: Desk, before: Option<i64>) -> impl IntoVie
     let follower = Follower::new();
     provide_context(follower);
 
-    if before.is_none() {
+    if let Some(before) = before {
+        thread.ends_before(before);
+    } else {
         let connection = tab.connection.clone();
         let watched = thread.clone();
         effect({
@@ -118,10 +121,18 @@ fn ThreadBody(data: ThreadData, desk: Desk, before: Option<i64>) -> impl IntoVie
                 <div class="dock">
                     {match before {
                         Some(_) => {
+                            let next = thread.rows.with_untracked(|rows| rows.last().map_or(0, |row| row.sequence + 1));
                             view! {
-                                <p class="past quiet">
-                                    {t("chat.past")} " " <a href=format!("/chat/thread/{}", thread.id)>{t("chat.end")}</a>
-                                </p>
+                                <form class="past quiet" method="post" action=FindPlace::url()>
+                                    <input type="hidden" name="id" value=thread.id.to_string()/>
+                                    {t("chat.past")}
+                                    <button type="submit" class="link" name="from" value=next.to_string()>
+                                        {t("chat.later")}
+                                    </button>
+                                    <a id=END href=format!("/chat/thread/{}", thread.id)>
+                                        {t("chat.end")}
+                                    </a>
+                                </form>
                             }
                                 .into_any()
                         }

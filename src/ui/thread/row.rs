@@ -28,6 +28,7 @@ pub fn MessageRow(row: Row) -> impl IntoView {
         Role::Task | Role::Tool => t("message.task"),
         Role::System => t("message.system"),
     };
+    let anchor = format!("row-{}", row.id);
     let (role, kind, status) = (row.role.as_str(), row.kind.as_str(), row.status.clone());
     let task = (row.role == Role::Task).then(|| {
         let title = row.title.clone();
@@ -36,6 +37,7 @@ pub fn MessageRow(row: Row) -> impl IntoView {
     let reasoning = (row.role == Role::Assistant).then(|| view! { <Reasoning row=row.clone()/> });
     view! {
         <article
+            id=anchor
             class="row"
             data-role=role
             data-kind=kind
