@@ -57,7 +57,7 @@ pub const CALLS: &[Call] = &[
     call("threads/sidebar", |_| json!({ "page": 0 })),
     call("threads/snapshot", |own| json!({ "id": own.thread })),
     call("threads/older", |own| json!({ "id": own.thread, "before": 2 })),
-    call("threads/place", |own| json!({ "id": own.thread, "from": 1 })),
+    call("threads/place", |own| json!({ "id": own.thread })),
     call("threads/rename", |own| json!({ "id": own.thread, "title": "A better name" })),
     call("threads/delete", |own| json!({ "id": own.thread })),
 ];

@@ -136,6 +136,28 @@ on_both_engines! {
         assert_eq!(again.snapshot(started.thread).await.unwrap().messages, before);
     }
 
+    async fn a_place_in_a_long_thread_is_found(app: TestApp) {
+        let ada = app.admin().await;
+        let started = ada.start("echo 1").await.unwrap();
+        ada.open(started.thread).await.settled().await;
+        for n in 2..=20 {
+            ada.submit(started.thread, &format!("echo {n}")).await.unwrap();
+            ada.open(started.thread).await.settled().await;
+        }
+        let id = started.thread.to_string();
+        let place = async |field: &str, value: &str| {
+            ada.form::<String>("threads/place", &[("id", &id), (field, value)]).await
+        };
+        let (page, first) = (format!("/chat/thread/{id}"), format!("#row-{}", started.message));
+        assert_eq!(place("from", "0").await.unwrap(), format!("{page}?before=31{first}"));
+        assert_eq!(place("day", "2020-02-29").await.unwrap(), format!("{page}?before=31{first}"));
+        assert_eq!(place("day", "2999-01-01").await.unwrap(), page);
+        assert_eq!(place("from", "41").await.unwrap(), page);
+        // What is left after it fits into one window.
+        assert!(place("from", "12").await.unwrap().starts_with(&format!("{page}#row-")));
+        assert_eq!(place("day", "soon").await.unwrap_err(), Error::invalid("day", "day_invalid"));
+    }
+
     async fn older_messages_come_a_window_at_a_time(app: TestApp) {
         let ada = app.admin().await;
         let started = ada.start("echo 0").await.unwrap();

@@ -110,8 +110,7 @@ on_both_engines! {
                 without.as_object_mut().unwrap().remove(&name);
                 // Without an id it is all the others that end.
                 let optional = ["thread", "run", "next", "model", "client"].contains(&name.as_str())
-                    || call.path == "accounts/end_sessions"
-                    || (call.path == "threads/place" && name == "from");
+                    || call.path == "accounts/end_sessions";
                 if !optional {
                     assert_eq!(call.send(&ada, &without).await.error(), unreadable, "{} without {name}", call.path);
                 }

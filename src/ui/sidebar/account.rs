@@ -23,7 +23,7 @@ pub fn AccountFoot(visitor: Visitor) -> impl IntoView {
     let email = visitor.account.map(|account| account.email);
     view! {
         <div class="account-foot">
-            <span class="avatar" aria-hidden="true">{dynamic(move || name.with(|name| initials(name)))}</span>
+            <span class="avatar" aria-hidden="true" hidden=dynamic(move || name.with(String::is_empty))>{dynamic(move || name.with(|name| initials(name)))}</span>
             <span class="account-name" title=email>{dynamic(move || name.get())}</span>
             <a class="icon-button" href="/settings" aria-label=t("settings.title") title=t("settings.title")>
                 <Icon shape=Shape::Settings/>
