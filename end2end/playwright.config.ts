@@ -7,8 +7,9 @@ export default defineConfig({
   forbidOnly: true,
   retries: 0,
   workers: 2,
-  timeout: 30_000,
-  expect: { timeout: 10_000 },
+  // Bounds, not waits: a slow machine takes what it takes.
+  timeout: 90_000,
+  expect: { timeout: 20_000 },
   reporter: process.env.CI ? [["line"], ["json", { outputFile: process.env.SKEIN_E2E_REPORT ?? "test-results/report.json" }]] : "list",
   use: {
     viewport: { width: 1280, height: 860 },

@@ -145,14 +145,15 @@ pub struct Person {
 }
 
 impl Person {
-    /// Sends a request with the session, and what browsers send about compression.
+    /// Sends a request with the session; for a page, what browsers send about compression, for a call, that it is not to
+    /// be compressed, as its answer is read here.
     pub async fn send(&self, to: &mut Connection, method: &str, path: &str, kind: &str, body: &str) -> Result<()> {
         let (host, origin) = (self.address.to_string(), format!("http://{}", self.address));
         let fields = [
             ("host", host.as_str()),
             ("origin", &origin),
             ("cookie", &self.cookie),
-            ("accept-encoding", "gzip, deflate, br, zstd"),
+            ("accept-encoding", if method == "GET" { "gzip, deflate, br, zstd" } else { "identity" }),
             ("content-type", kind),
         ];
         to.send(method, path, &fields, body).await

@@ -237,9 +237,8 @@ async fn program(stage: &Stage, load: &Load) -> Result<(Outcome, (usize, usize, 
 /// Follows a thread from where it was started.
 async fn follow(person: &Person, thread: &Value) -> Result<Connection> {
     let id = thread["thread"].as_str().context("no thread")?;
-    let (epoch, number) = (&thread["seq"]["epoch"], &thread["seq"]["number"]);
-    let epoch = epoch.as_u64().context("no place to follow from")?;
-    let path = format!("/events?thread={id}&after=0-0~{epoch:x}-{number}");
+    let seq = thread["seq"].as_str().context("no place to follow from")?;
+    let path = format!("/events?thread={id}&after=0-0~{seq}");
     let mut connection = Connection::open(person.address).await?;
     person.send(&mut connection, "GET", &path, "text/plain", "").await?;
     match connection.head().await?.context("no answer")?.status() {
