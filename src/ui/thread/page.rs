@@ -106,13 +106,18 @@ fn ThreadBody(data: ThreadData, desk: Desk, before: Option<i64>) -> impl IntoVie
     leave_when_gone(&thread);
     tell_failures(&tab, &thread);
 
+    // The head is written when the page's own signals may be gone: this one belongs to nobody.
+    let head = {
+        let (title, untitled) = (thread.title.clone(), t("chat.thread.untitled"));
+        move || title.get().unwrap_or_else(|| untitled.to_owned())
+    };
     let title = {
         let (title, untitled) = (thread.title.clone(), t("chat.thread.untitled"));
         Signal::derive(move || title.get().unwrap_or_else(|| untitled.to_owned()))
     };
     let ask = use_query_map().with_untracked(|query| query.get("delete").is_some());
     view! {
-        <Title text=title/>
+        <Title text=head/>
         <Header thread=thread.clone() title/>
         {ask.then(|| view! { <AskDelete id=thread.id title/> })}
         <div id=SCROLLER class="scroller" tabindex="-1">
