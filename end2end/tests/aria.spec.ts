@@ -2,6 +2,15 @@
 import { Chat } from "../support/chat.ts";
 import { expect, live, startSettled, test } from "../support/test.ts";
 
+/** What stands before the list of threads, on every page of the chat. */
+const LIST = `
+    - link "Skip the list of chats":
+      - /url: "#main"
+    - complementary "Chats":
+      - link "New chat":
+        - /url: /chat
+      - navigation "Chats":`.slice(1);
+
 test("the sign-in page", async ({ person }) => {
   await person.getByRole("button", { name: "Sign out" }).click();
   await person.waitForURL(/\/login/);
@@ -21,12 +30,7 @@ test("the sign-in page", async ({ person }) => {
 
 test("where a chat begins", async ({ person }) => {
   await expect(person.locator("body")).toMatchAriaSnapshot(`
-    - link "Skip the list of chats":
-      - /url: "#main"
-    - complementary "Chats":
-      - link "New chat":
-        - /url: /chat
-      - navigation "Chats":
+${LIST}
         - paragraph: Your chats will be here.
         - list
       - button "Sign out"
@@ -59,12 +63,7 @@ test("a thread with thoughts, code and an answer that failed", async ({ person }
   await person.keyboard.press("Escape");
   await expect(person.getByRole("dialog")).toBeHidden();
   await expect(person.locator("body")).toMatchAriaSnapshot(`
-    - link "Skip the list of chats":
-      - /url: "#main"
-    - complementary "Chats":
-      - link "New chat":
-        - /url: /chat
-      - navigation "Chats":
+${LIST}
         - list:
           - listitem:
             - link /code reasoning/:

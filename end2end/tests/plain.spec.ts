@@ -1,18 +1,8 @@
 // Without WASM: the same pages, as documents and forms.
 import { Chat } from "../support/chat.ts";
-import type { Page } from "@playwright/test";
-import { PASSWORD, expect, startSettled, test } from "../support/test.ts";
+import { PASSWORD, expect, signUpPlainly as signUp, startSettled, test } from "../support/test.ts";
 
 test.use({ javaScriptEnabled: false });
-
-async function signUp(page: Page, email: string): Promise<void> {
-  await page.goto("/signup");
-  await page.getByLabel("Name").fill("Ada");
-  await page.getByLabel("Email").fill(email);
-  await page.getByLabel("Password").fill(PASSWORD);
-  await page.getByRole("button", { name: /create/i }).click();
-  await expect(page).toHaveURL(/\/chat$/);
-}
 
 test("sign up, send, read and sign out with plain forms", async ({ page }, info) => {
   const email = `plain-${info.workerIndex}-${info.testId}@example.org`;
@@ -83,6 +73,8 @@ test("a run is stopped and asked again by forms", async ({ page, provider }, inf
   await expect(chat.answer).toHaveAttribute("data-status", "cancelled");
   await expect(chat.answer).toContainText("Stopped");
   await chat.answer.getByRole("button", { name: "Try again" }).click();
+  // The page that the form led to, before it is loaded again.
+  await expect(chat.answer).toHaveAttribute("data-status", "running");
   await provider.reached(gate);
   await provider.release(gate);
   await expect

@@ -1,7 +1,7 @@
 // What is sent while an answer is being written: it waits, can be changed, sent at once or taken back.
 import type { Page } from "@playwright/test";
 import { Chat } from "../support/chat.ts";
-import { expect, live, signUp, test } from "../support/test.ts";
+import { expect, live, signUp, signUpPlainly, test } from "../support/test.ts";
 
 /** The rows that wait, and what one can do with them. */
 class Queue {
@@ -87,14 +87,10 @@ test("what waits is changed, taken back and sent at once", async ({ person, prov
   await expect(person.locator('article.row[data-status="cancelled"]')).toHaveCount(1);
 });
 
-test("without scripts too", async ({ browser, server, provider, open }) => {
+test("without scripts too", async ({ browser, server, provider, open }, info) => {
   const context = await browser.newContext({ baseURL: server.url, javaScriptEnabled: false });
   const page = await open(context);
-  await page.goto("/signup");
-  await page.getByLabel("Name").fill("Ada");
-  await page.getByLabel("Email").fill(`plain-queue-${Date.now()}@example.org`);
-  await page.getByLabel("Password").fill("correct horse battery");
-  await page.getByRole("button", { name: /create/i }).click();
+  await signUpPlainly(page, `plain-queue-${info.workerIndex}-${info.testId}@example.org`);
   const chat = new Chat(page);
   const queue = new Queue(page);
   await chat.text.fill("hold wait3 never");

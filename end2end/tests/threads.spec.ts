@@ -38,7 +38,7 @@ test("one that fails while nobody looks says so in the list", async ({ person, p
   const chat = new Chat(person);
   await chat.start("hold many3 x");
   await provider.reached("many3");
-  await person.request.post("/rpc/messages/start_thread", { form: { text: "status 503 unseen" } });
+  await person.request.post("/rpc/messages/start_thread", { form: { text: "status 503" } });
   const link = chat.sidebar.getByRole("link", { name: /status 503/ });
   await expect(link).toHaveAccessibleName(/An answer failed/);
   await link.click();

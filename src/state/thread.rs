@@ -37,7 +37,8 @@ pub struct ThreadView {
 #[derive(Default)]
 struct Index {
     rows: HashMap<MessageId, Row>,
-    /// Rows taken out by [`Timeline::clear`], to be used again by the rows that come in their place: what is bound to
+    /// Rows taken out by [`Timeline::clear`], or because they no longer wait to be sent, to be used again by the rows that
+    /// come in their place: what is bound to
     /// their signals, and what the reader opened in them, stays.
     cleared: HashMap<MessageId, Row>,
     /// What was cut off the end, the nearest last: for each piece where it ended.
@@ -159,8 +160,14 @@ impl Timeline for ThreadView {
     }
 
     fn remove(&mut self, id: MessageId) {
-        let there = self.index().rows.remove(&id).is_some();
-        if there {
+        let mut index = self.index();
+        let there = index.rows.remove(&id);
+        // What waited may come again in another place, as what was sent: made anew, so that its view is too.
+        if let Some(row) = there.as_ref().filter(|row| row.is_queued()) {
+            index.cleared.insert(id, row.clone());
+        }
+        drop(index);
+        if there.is_some() {
             self.rows.update(|rows| rows.retain(|row| row.id != id));
         }
     }

@@ -4,16 +4,14 @@
 use sqlx::{AnyConnection, FromRow, Row, any::AnyRow};
 
 use super::{
-    Error, Store, StoredContent,
-    message::{self, MessageRow},
-    run,
+    Error, Store, StoredContent, run,
     sql::{id, json, plain, sql, sql_as, to_json},
-    submit::{advance, leaf, snippet},
+    submit::{self, Place, leaf},
     thread::{self, LONGEST_TITLE},
-    turn::{NewAnswer, NewRun, NewTurn, Turn},
+    turn::{NewAnswer, NewMessage, NewRun, NewTurn, Turn, TurnThread},
     write::Write,
 };
-use crate::model::{Kind, MessageId, Meta, Role, Status, ThreadId, UserId};
+use crate::model::{MessageId, Meta, ThreadId, UserId};
 
 /// A message that waits.
 #[derive(Clone, PartialEq, Debug)]
@@ -222,29 +220,22 @@ impl Write for SendNext {
         }
         let text = select_queue!("thread_id = $1 ORDER BY position LIMIT 1");
         let next = sql_as!(QueuedRow, text, self.thread.to_string()).fetch_optional(&mut *db).await?;
-        let Some(QueuedRow { id, user, content, model, asked, client, created_at, .. }) = next else { return Ok(None) };
-        sql!("DELETE FROM queue WHERE id = $1", id.to_string()).execute(&mut *db).await?;
+        let Some(next) = next else { return Ok(None) };
+        sql!("DELETE FROM queue WHERE id = $1", next.id.to_string()).execute(&mut *db).await?;
 
-        let message = MessageRow {
-            id,
-            thread: self.thread,
-            parent: leaf(db, self.thread).await?,
-            sequence,
-            role: Role::User,
-            kind: Kind::Text,
-            status: Status::Completed,
-            content,
-            meta: Meta { created_at, ..Meta::default() },
+        let meta = Meta { model: next.model.clone(), ..self.answer.meta.clone() };
+        let turn = NewTurn {
+            user: next.user,
+            thread: TurnThread::Existing(self.thread),
+            message: NewMessage { id: next.id, content: next.content },
+            answer: NewAnswer { id: self.answer.id, meta },
+            run: NewRun { client_id: next.client, ..self.run.clone() },
+            model: next.model.clone(),
+            now: self.now,
         };
-        let mut answer = self.answer.row(self.thread, id, sequence + 1);
-        answer.meta.model.clone_from(&model);
-        message::insert(db, &message, self.now).await?;
-        message::insert(db, &answer, self.now).await?;
-        let run = NewRun { client_id: client, ..self.run.clone() };
-        run::insert(db, &run, &answer, user, model.as_deref(), self.now).await?;
-        advance(db, &answer, 2, &snippet(&message.content), model.as_deref(), self.now).await?;
-        let thread = thread::load(db, self.thread).await?;
-        let turn = Turn { thread, message, answer, run: run.id, created: false, repeated: false };
-        Ok(Some(SentNext { turn, model, asked }))
+        let parent = leaf(db, self.thread).await?;
+        let place = Place { thread: self.thread, parent, sequence, written_at: next.created_at, created: false };
+        let turn = submit::insert(db, &turn, place).await?;
+        Ok(Some(SentNext { turn, model: next.model, asked: next.asked }))
     }
 }

@@ -100,25 +100,42 @@ impl Write for NewTurn {
             parent = leaf(db, thread).await?;
         }
 
-        let message = MessageRow {
-            id: self.message.id,
-            thread,
-            parent,
-            sequence,
-            role: Role::User,
-            kind: Kind::Text,
-            status: Status::Completed,
-            content: self.message.content.clone(),
-            meta: Meta { created_at: self.now, ..Meta::default() },
-        };
-        let answer = self.answer.row(thread, message.id, sequence + 1);
-        message::insert(db, &message, self.now).await?;
-        message::insert(db, &answer, self.now).await?;
-        run::insert(db, &self.run, &answer, self.user, self.model.as_deref(), self.now).await?;
-        advance(db, &answer, 2, &snippet(&message.content), self.model.as_deref(), self.now).await?;
-        let thread = thread::load(db, thread).await?;
-        Ok(Turn { thread, message, answer, run: self.run.id, created: made.is_some(), repeated: false })
+        insert(db, self, Place { thread, parent, sequence, written_at: self.now, created: made.is_some() }).await
     }
+}
+
+/// Where a turn goes, found out under the thread's lock.
+pub(super) struct Place {
+    pub thread: ThreadId,
+    pub parent: Option<MessageId>,
+    pub sequence: i64,
+    /// When the person wrote the message, which may be before it was sent.
+    pub written_at: i64,
+    /// The thread was made for it.
+    pub created: bool,
+}
+
+/// Stores both rows of a turn and its run.
+pub(super) async fn insert(db: &mut AnyConnection, turn: &NewTurn, place: Place) -> Result<Turn, Error> {
+    let Place { thread, parent, sequence, written_at, created } = place;
+    let message = MessageRow {
+        id: turn.message.id,
+        thread,
+        parent,
+        sequence,
+        role: Role::User,
+        kind: Kind::Text,
+        status: Status::Completed,
+        content: turn.message.content.clone(),
+        meta: Meta { created_at: written_at, ..Meta::default() },
+    };
+    let answer = turn.answer.row(thread, message.id, sequence + 1);
+    message::insert(db, &message, turn.now).await?;
+    message::insert(db, &answer, turn.now).await?;
+    run::insert(db, &turn.run, &answer, turn.user, turn.model.as_deref(), turn.now).await?;
+    advance(db, &answer, 2, &snippet(&message.content), turn.model.as_deref(), turn.now).await?;
+    let thread = thread::load(db, thread).await?;
+    Ok(Turn { thread, message, answer, run: turn.run.id, created, repeated: false })
 }
 
 /// What an earlier call with the same client id stored, as it is now.
@@ -193,7 +210,7 @@ pub(super) async fn advance(
 }
 
 /// The first 120 characters of a message on one line, or the names of its files where it has no words (contract B.7).
-pub(super) fn snippet(content: &StoredContent) -> String {
+fn snippet(content: &StoredContent) -> String {
     let mut line = content.text.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.is_empty() {
         line = content.attachments.iter().map(|file| file.name.as_str()).collect::<Vec<_>>().join(", ");

@@ -8,7 +8,12 @@ fn message_id(n: u8) -> MessageId {
 }
 
 fn message(n: u8, status: Status, text: Vec<String>) -> Message {
-    let (role, kind) = if n.is_multiple_of(5) { (Role::System, Kind::Task) } else { (Role::Assistant, Kind::Text) };
+    let (role, kind) = match n {
+        0 | 5 => (Role::System, Kind::Task),
+        // Where it is pending, it waits to be sent.
+        3 | 6 => (Role::User, Kind::Text),
+        _ => (Role::Assistant, Kind::Text),
+    };
     Message {
         id: message_id(n),
         parent: None,
@@ -182,4 +187,17 @@ proptest! {
             prop_assert!(held.len() <= 150 || step == 2 || view.edge.get_untracked().is_none());
         }
     }
+}
+
+#[test]
+fn a_message_that_is_sent_leaves_its_place_and_is_shown_anew() {
+    let view = view(vec![message(1, Status::Running, Vec::new())]);
+    let waits = |n, sequence| Message { sequence, ..message(n, Status::Pending, Vec::new()) };
+    view.apply(Change::Append { rows: vec![waits(3, 100), waits(6, 101)] });
+    let before = view.row(message_id(6)).unwrap().edition;
+    let sent = Message { sequence: 2, ..message(6, Status::Completed, Vec::new()) };
+    view.apply(Change::Append { rows: vec![sent, Message { sequence: 3, ..message(2, Status::Running, Vec::new()) }] });
+    let order: Vec<_> = view.rows.with_untracked(|rows| rows.iter().map(|row| row.id).collect());
+    assert_eq!(order, [1, 6, 2, 3].map(message_id));
+    assert!(view.row(message_id(6)).unwrap().edition > before, "what is drawn by its name and edition is drawn anew");
 }

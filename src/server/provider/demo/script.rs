@@ -65,22 +65,17 @@ impl Script {
                 script.steps.push_back(Step::Gate);
                 script.say(if rest.is_empty() { texts::RELEASED } else { rest });
             }
-            "step" if !rest.is_empty() => {
+            command @ ("step" | "think") if !rest.is_empty() => {
                 let (name, rest) = first_word(rest);
                 script.gate = Some(name.into());
+                let kind = if command == "step" { Chunk::Text } else { Chunk::Reasoning };
                 for token in tokens(if rest.is_empty() { texts::RELEASED } else { rest }) {
                     script.steps.push_back(Step::Gate);
-                    script.steps.push_back(Step::Chunk(Chunk::Text(token)));
+                    script.steps.push_back(Step::Chunk(kind(token)));
                 }
-            }
-            "think" if !rest.is_empty() => {
-                let (name, rest) = first_word(rest);
-                script.gate = Some(name.into());
-                for token in tokens(if rest.is_empty() { texts::RELEASED } else { rest }) {
-                    script.steps.push_back(Step::Gate);
-                    script.steps.push_back(Step::Chunk(Chunk::Reasoning(token)));
+                if command == "think" {
+                    script.say(texts::CONCLUSION);
                 }
-                script.say(texts::CONCLUSION);
             }
             _ => script.by_words(prompt),
         }
