@@ -63,18 +63,6 @@ pub fn Queued(row: Row) -> impl IntoView {
     view! {
         <div class="queued">
             <span class="queued-state">{dynamic(move || t(if running() { "queue.waits" } else { "queue.held" }))}</span>
-            <form method="post" action=SendQueued::url() on:submit=send>
-                <HiddenId id/>
-                <button type="submit" class="icon-button" aria-label=dynamic(now) title=dynamic(now)>
-                    <Icon shape=Shape::ArrowUp/>
-                </button>
-            </form>
-            <form method="post" action=RemoveQueued::url() on:submit=remove>
-                <HiddenId id/>
-                <button type="submit" class="icon-button" aria-label=t("queue.remove") title=t("queue.remove")>
-                    <Icon shape=Shape::Trash/>
-                </button>
-            </form>
             <details class="queued-edit">
                 <summary class="icon-button" aria-label=t("queue.edit") title=t("queue.edit")>
                     <Icon shape=Shape::Pencil/>
@@ -84,7 +72,7 @@ pub fn Queued(row: Row) -> impl IntoView {
                     <textarea
                         id=field
                         name="text"
-                        rows="3"
+                        rows="2"
                         aria-label=t("queue.edit.label")
                         prop:value=dynamic(move || source.get().unwrap_or_default())
                     >
@@ -95,6 +83,18 @@ pub fn Queued(row: Row) -> impl IntoView {
                     </button>
                 </form>
             </details>
+            <form method="post" action=RemoveQueued::url() on:submit=remove>
+                <HiddenId id/>
+                <button type="submit" class="icon-button" aria-label=t("queue.remove") title=t("queue.remove")>
+                    <Icon shape=Shape::Trash/>
+                </button>
+            </form>
+            <form method="post" action=SendQueued::url() on:submit=send>
+                <HiddenId id/>
+                <button type="submit" class="icon-button" aria-label=dynamic(now) title=dynamic(now)>
+                    <Icon shape=Shape::ArrowUp/>
+                </button>
+            </form>
         </div>
     }
     .into_any()
