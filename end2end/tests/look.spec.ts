@@ -34,6 +34,10 @@ for (const scheme of ["light", "dark"] as const) {
       await chat.settled("failed");
       await person.getByRole("dialog").waitFor();
       await check(person, "failed, with its dialog");
+      await chat.start("silence");
+      await chat.say("echo this waits");
+      await person.locator('article.row[data-status="pending"] summary').click();
+      await check(person, "a message that waits, being changed");
       await chat.open("/settings");
       await check(person, "settings");
       await person.getByLabel("Language", { exact: true }).selectOption("de");
