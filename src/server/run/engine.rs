@@ -21,6 +21,8 @@ use crate::{
 /// The most a token waits for the next ones before it is shown, and the most of them that go together (contract D.2).
 const LONGEST_WAIT: Duration = Duration::from_millis(30);
 const MOST_TOGETHER: usize = 300;
+/// How long it takes at the most to notice that it is time to store what came, where nothing comes.
+const NOTICE: Duration = Duration::from_millis(100);
 
 /// Runs to the end, whatever happens on the way.
 pub async fn drive(context: Arc<Context>, job: Job, cancel: CancellationToken) {
@@ -42,7 +44,7 @@ async fn generate(context: &Context, writer: &mut Writer, cancel: &CancellationT
     };
     writer.set_prompt_size(request.turns.iter().map(|turn| turn.text.len()).sum());
 
-    let mut tick = interval(Duration::from_millis(250));
+    let mut tick = interval(NOTICE);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let asking = context.providers.stream(request);
     tokio::pin!(asking);

@@ -76,6 +76,7 @@ fn StatusRow(row: Row) -> impl IntoView {
     let words = dynamic(move || {
         title.with(|code| match code.as_deref() {
             Some("reading") => fill("status.reading", &[("figure", &figure.get().unwrap_or_default())]),
+            Some("storing") => t("status.storing").to_owned(),
             Some("waiting") | None => t("status.waiting").to_owned(),
             Some(other) => other.to_owned(),
         })
