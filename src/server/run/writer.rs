@@ -1,7 +1,7 @@
 //! Turns what a provider sends into events and stored rows.
 //!
 //! Text goes out at once; the more of it is ready at a time, the more goes into one event. What it grew by is stored every
-//! half a second, and the whole row when it settles.
+//! third of a second, and the whole row when it settles.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -26,7 +26,7 @@ use crate::{
 
 /// How often what a row grew by is stored. After a crash at most a second of it may be missing: this, what the engine
 /// takes to notice that it is time, and what the store takes.
-const SAVE_EVERY: Duration = Duration::from_millis(500);
+const SAVE_EVERY: Duration = Duration::from_millis(300);
 /// How long a run goes on that cannot be stored, since nobody can keep what it writes.
 const UNSTORED: Duration = Duration::from_secs(5);
 /// How long a store that fails is tried again while the process ends, and where it fails for no reason that could pass.

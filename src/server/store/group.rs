@@ -1,15 +1,17 @@
-//! Group commit for SQLite: writes that come while others are being committed share the next transaction, and with it the
-//! one sync of the disk that each would have to wait for. Nothing waits for company: a write that comes alone is committed
-//! alone, at once.
+//! Group commit for SQLite: writes that come while others are being written share the next transaction, and transactions
+//! that are committed while the disk is being synced share the next sync. Nothing waits for company: a write that comes
+//! alone is committed alone, at once. Nobody is told of a write before the disk has it.
+//!
+//! The log file is synced here, not by SQLite, which would hold the database meanwhile: what is committed outlives this
+//! process at once, however slow the disk is, and the next transaction need not wait.
 //!
 //! Each write of a group is undone by itself where it fails, as if it had never been there; where the group as a whole
 //! fails, each of its writes is tried again alone, so that one that the disk has no room for takes no other with it.
-//! Nobody is told of a write before it is committed.
 //!
 //! Transactions are spoken by hand: SQLite ends one by itself when the disk is full, and sqlx would believe for ever that
 //! it is still open.
 
-use std::{collections::VecDeque, panic::AssertUnwindSafe, time::Duration};
+use std::{collections::VecDeque, fs::File, panic::AssertUnwindSafe, path::PathBuf, sync::Arc, time::Duration};
 
 use futures::{FutureExt, future::BoxFuture};
 use sqlx::{Any, AnyConnection, AnyPool, pool::PoolConnection};
@@ -107,10 +109,12 @@ impl std::fmt::Debug for Waiting {
 }
 
 impl Group {
-    /// Writes go to the one connection of this pool.
-    pub(super) fn new(writer: AnyPool) -> Self {
+    /// Writes go to the one connection of this pool, whose log is in this file.
+    pub(super) fn new(writer: AnyPool, log: PathBuf) -> Self {
         let (sender, queue) = mpsc::unbounded_channel();
-        tokio::spawn(Worker { writer, queue, waiting: VecDeque::new() }.work());
+        let (committed, unsynced) = mpsc::unbounded_channel();
+        tokio::spawn(Worker { writer, queue, waiting: VecDeque::new(), committed }.work());
+        tokio::spawn(sync(log, unsynced));
         Self(sender)
     }
 
@@ -128,6 +132,8 @@ struct Worker {
     queue: mpsc::UnboundedReceiver<Waiting>,
     /// What was taken from the queue and goes before it.
     waiting: VecDeque<Waiting>,
+    /// What is committed and not yet known to be on the disk.
+    committed: mpsc::UnboundedSender<Vec<Waiting>>,
 }
 
 impl Worker {
@@ -202,7 +208,11 @@ impl Worker {
             }
         }
         match run(&mut db, "COMMIT").await {
-            Ok(()) => done.into_iter().for_each(|one| one.member.tell()),
+            Ok(()) => {
+                // Given back before anybody is told, who may want to write again at once.
+                drop(db);
+                let _ = self.committed.send(done);
+            }
             Err(error) => {
                 undo(db).await;
                 match <[Waiting; 1]>::try_from(done) {
@@ -253,6 +263,42 @@ impl Worker {
         for mut one in done.into_iter().rev() {
             one.alone = true;
             self.waiting.push_front(one);
+        }
+    }
+}
+
+/// Tells of what was committed once the disk has it; whatever is committed meanwhile shares the next sync.
+async fn sync(path: PathBuf, mut committed: mpsc::UnboundedReceiver<Vec<Waiting>>) {
+    let mut file = None;
+    while let Some(mut all) = committed.recv().await {
+        while let Ok(more) = committed.try_recv() {
+            all.extend(more);
+        }
+        let (path, open) = (path.clone(), file.take());
+        // It is there since the first commit, and stays as long as the database is open. No lock is ever on this one, so
+        // another handle to it does no harm.
+        let synced = tokio::task::spawn_blocking(move || {
+            let file = match open {
+                Some(file) => file,
+                None => File::open(&path)?,
+            };
+            #[cfg(test)]
+            let until = super::tests::written(&path);
+            file.sync_data()?;
+            #[cfg(test)]
+            super::tests::synced(&path, until);
+            Ok(file)
+        });
+        match synced.await.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
+            Ok(same) => {
+                file = Some(same);
+                all.into_iter().for_each(|one| one.member.tell());
+            }
+            Err(error) => {
+                tracing::error!(%error, "the disk does not keep what is written");
+                let error = Arc::new(sqlx::Error::Io(error));
+                all.into_iter().for_each(|one| one.member.refuse(Error::Unavailable(error.clone())));
+            }
         }
     }
 }

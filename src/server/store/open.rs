@@ -20,10 +20,10 @@ static MIGRATIONS: Migrator = sqlx::migrate!("src/server/store/migrations");
 /// What every connection to SQLite is told. Readers may not write, by mistake either; a cache is 4 MiB at the most.
 const READER: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; \
     PRAGMA synchronous = NORMAL; PRAGMA query_only = ON;";
-/// With WAL readers and the writer do not wait for each other. With `FULL` a commit is on the disk when it is over, and
-/// stays there when the power goes; what that costs is shared (see [`super::group`]).
+/// With WAL readers and the writer do not wait for each other; `NORMAL` then loses no consistency. That a commit is on the
+/// disk before anybody is told of it is seen to in [`super::group`].
 const WRITER: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; \
-    PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;";
+    PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864;";
 
 /// How long another program that holds the database is waited for while it is opened.
 const OPENING: Duration = Duration::from_secs(5);
@@ -152,7 +152,9 @@ async fn sqlite(url: &str, options: Options) -> Result<Store, Error> {
         })
     });
     let reader = reader.connect_with(target).await?;
-    let group = Some(Group::new(writer.clone()));
+    let mut log = path.into_os_string();
+    log.push("-wal");
+    let group = Some(Group::new(writer.clone(), log.into()));
     Ok(Store { engine: Engine::Sqlite, writer, reader, group })
 }
 

@@ -62,7 +62,7 @@ async fn sqlite_is_set_up_as_the_design_says() {
     let place = TestStore::sqlite().await;
     for (pragma, writer, reader) in [
         ("PRAGMA journal_mode", "wal", "wal"),
-        ("PRAGMA synchronous", "2", "1"),
+        ("PRAGMA synchronous", "1", "1"),
         ("PRAGMA foreign_keys", "1", "1"),
         ("PRAGMA busy_timeout", "5000", "5000"),
         ("PRAGMA cache_size", "-4096", "-4096"),
