@@ -17,7 +17,10 @@ use skein::server::{
     router,
     store::{self, Store},
 };
-use tokio::net::{TcpListener, TcpSocket};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    signal::unix::{Signal, SignalKind, signal},
+};
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
@@ -44,9 +47,13 @@ async fn serve(settings: Settings) -> Result<()> {
     std::fs::create_dir_all(&data_dir)
         .with_context(|| format!("cannot make the data folder {}: set DATA_DIR", data_dir.display()))?;
     let url = settings.database_url()?;
-    let store = Store::open(&url, store::Options::default()).await.with_context(|| match settings.database_url {
-        Some(_) => "cannot open the database that DATABASE_URL names".to_owned(),
-        None => format!("cannot open the database in {}", data_dir.display()),
+    let store = Store::open(&url, store::Options::default()).await.map_err(|error| {
+        let what = match settings.database_url {
+            Some(_) => "cannot open the database that DATABASE_URL names".to_owned(),
+            None => format!("cannot open the database in {}", data_dir.display()),
+        };
+        let remedy = remedy(&error).map(|remedy| format!(": {remedy}")).unwrap_or_default();
+        anyhow::Error::new(error).context(what + &remedy)
     })?;
     let providers = Providers::new(provider_settings(&settings, address.port())?);
     // Asked for now, so that the first page need not wait for it.
@@ -58,21 +65,53 @@ async fn serve(settings: Settings) -> Result<()> {
 
     greet(&app, address, &data_dir).await;
     let service = router::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let mut signals = Signals::new()?;
     let stopping = {
         let app = app.clone();
         async move {
-            stop_signal().await;
-            tracing::info!("stopping: settling what runs");
-            app.close().await;
+            signals.next().await;
+            tracing::info!(grace = app.settings.grace, "stopping: new messages are refused, what runs may end");
+            let drained = tokio::time::timeout(app.settings.grace(), app.drain());
+            let hurry = tokio::select! {
+                _ = drained => false,
+                () = signals.next() => true,
+            };
+            tracing::info!("stopping: settling what still runs");
+            tokio::select! {
+                () = app.close() => {}
+                () = signals.next() => {}
+                // Settling takes no time, unless the database does not do its work.
+                () = tokio::time::sleep(HURRY), if hurry => {}
+            }
+            app.closing.cancel();
         }
     };
     let server = axum::serve(listener, service).with_graceful_shutdown(stopping);
     tokio::select! {
         result = async { server.await } => result.context("the server failed")?,
         // A browser that keeps its connection open must not keep the process.
-        () = async { app.closing.cancelled().await; tokio::time::sleep(Duration::from_secs(10)).await } => {}
+        () = async { app.closing.cancelled().await; tokio::time::sleep(LINGER).await } => {}
     }
     Ok(())
+}
+
+/// How long whoever stops it twice waits at the most.
+const HURRY: Duration = Duration::from_secs(1);
+/// How long a connection may stay open after everything else has ended.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// What to do about a database that cannot be opened.
+fn remedy(error: &store::Error) -> Option<&'static str> {
+    Some(match error.fault()? {
+        store::Fault::Full => "the disk is full, make room",
+        store::Fault::Locked => "another program holds it; end that, or set another DATA_DIR",
+        store::Fault::ReadOnly => {
+            "it may not be written; change the rights of its folder and its files, or set another DATA_DIR"
+        }
+        store::Fault::Unreachable => {
+            "it cannot be reached; check that it is there, and the rights of its folder and its files"
+        }
+    })
 }
 
 /// How many connections may wait to be accepted. The usual 128 is too few for a crowd that comes at once: whoever finds
@@ -129,18 +168,22 @@ fn say(line: std::fmt::Arguments<'_>) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
-/// Waits for SIGTERM or Ctrl+C.
-async fn stop_signal() {
-    let interrupt = tokio::signal::ctrl_c();
-    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = interrupt => {}
-                _ = terminate.recv() => {}
-            }
-        }
-        Err(_) => {
-            let _ = interrupt.await;
+/// SIGTERM and Ctrl+C.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    /// Waits for the next of either.
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
     }
 }
@@ -155,5 +198,9 @@ async fn demo(settings: DemoSettings) -> Result<()> {
     };
     let demo = Demo::new(DemoOptions { pace, ..DemoOptions::default() });
     let router = demo::router(demo, settings.control);
-    axum::serve(listener, router).with_graceful_shutdown(stop_signal()).await.context("the demo server failed")
+    let mut signals = Signals::new()?;
+    axum::serve(listener, router)
+        .with_graceful_shutdown(async move { signals.next().await })
+        .await
+        .context("the demo server failed")
 }

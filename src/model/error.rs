@@ -27,6 +27,10 @@ pub enum Error {
     /// Too much at once; seconds to wait.
     #[error("too many requests, wait {retry_after} s")]
     Limited { retry_after: u32 },
+    /// The server cannot do this at the moment: it is about to end, or its database does not do its work. `code` as above;
+    /// seconds after which another try is worth it.
+    #[error("not now: {code}, try again in {retry_after} s")]
+    Unavailable { code: String, retry_after: u32 },
     /// A provider refused or failed.
     #[error("{provider}: {message}")]
     Upstream { provider: String, message: String },
@@ -51,6 +55,18 @@ impl Error {
         Self::Conflict { code: code.into() }
     }
 
+    pub fn unavailable(code: &str, retry_after: u32) -> Self {
+        Self::Unavailable { code: code.into(), retry_after }
+    }
+
+    /// After how many seconds another try is worth it, where that is known.
+    pub fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::Limited { retry_after } | Self::Unavailable { retry_after, .. } => Some(*retry_after),
+            _ => None,
+        }
+    }
+
     /// The HTTP status that says the same.
     pub fn status(&self) -> u16 {
         match self {
@@ -63,7 +79,7 @@ impl Error {
             Self::Limited { .. } => 429,
             Self::Upstream { .. } => 502,
             Self::Internal { .. } => 500,
-            Self::Offline => 503,
+            Self::Unavailable { .. } | Self::Offline => 503,
         }
     }
 }

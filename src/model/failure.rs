@@ -50,6 +50,8 @@ pub enum FailureKind {
     TooLong,
     /// Skein itself was stopped or killed while the answer was written.
     Interrupted,
+    /// The answer could not be stored: the disk is full, or the database does not do its work. `detail` has the code.
+    Storage,
     /// No model is configured or reachable.
     NoModel,
     /// A fault of ours; the log has it under the reference in `detail`.
@@ -58,7 +60,7 @@ pub enum FailureKind {
 
 impl FailureKind {
     /// Every kind, for catalogues and tests.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Unreachable,
         Self::Silent,
         Self::Disconnected,
@@ -71,6 +73,7 @@ impl FailureKind {
         Self::Empty,
         Self::TooLong,
         Self::Interrupted,
+        Self::Storage,
         Self::NoModel,
         Self::Internal,
     ];
@@ -78,6 +81,11 @@ impl FailureKind {
     /// Whether the dialog calls it a time-out rather than a fault of the server (contract E.2).
     pub fn is_timeout(self) -> bool {
         matches!(self, Self::Silent)
+    }
+
+    /// Whether it is Skein's own, not the model's server's.
+    pub fn is_own(self) -> bool {
+        matches!(self, Self::Interrupted | Self::Storage | Self::Internal)
     }
 
     pub fn as_str(self) -> &'static str {
@@ -94,6 +102,7 @@ impl FailureKind {
             Self::Empty => "empty",
             Self::TooLong => "too_long",
             Self::Interrupted => "interrupted",
+            Self::Storage => "storage",
             Self::NoModel => "no_model",
             Self::Internal => "internal",
         }

@@ -39,6 +39,8 @@ pub struct Parts {
     /// Whose sessions have changed: open streams of that person ask again at once whether theirs still holds. Whoever
     /// ends a session, or takes a right away, says it here.
     pub sessions: broadcast::Sender<UserId>,
+    /// Cancelled when the process was told to stop: what runs may end, nothing new is begun.
+    pub draining: CancellationToken,
     /// Cancelled when the process is about to end, so that open streams end too.
     pub closing: CancellationToken,
 }
@@ -88,6 +90,7 @@ impl App {
             throttle: Throttle::default(),
             sends,
             sessions: broadcast::Sender::new(SIGN_OUTS),
+            draining: CancellationToken::new(),
             closing: CancellationToken::new(),
         }));
         tokio::spawn(app.clone().housekeeping());
@@ -113,10 +116,18 @@ impl App {
         }
     }
 
-    /// Settles everything that runs and ends all streams. Afterwards the process may exit.
+    /// Takes no new messages, and waits until nothing runs any more. Streams stay open.
+    pub async fn drain(&self) {
+        self.draining.cancel();
+        self.runs.all_settled().await;
+    }
+
+    /// Settles everything that runs, ends all streams once they have told it, and closes the store. Afterwards the process
+    /// may exit.
     pub async fn close(&self) {
-        self.closing.cancel();
+        self.draining.cancel();
         self.runs.stop_all().await;
+        self.closing.cancel();
         self.store.close().await;
     }
 }

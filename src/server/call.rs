@@ -52,8 +52,8 @@ fn answer<T>(result: Result<T, Error>) -> Result<T, Error> {
         if let Ok(status) = StatusCode::from_u16(error.status()) {
             response.set_status(status);
         }
-        if let Error::Limited { retry_after } = error {
-            response.insert_header(header::RETRY_AFTER, HeaderValue::from(*retry_after));
+        if let Some(retry_after) = error.retry_after() {
+            response.insert_header(header::RETRY_AFTER, HeaderValue::from(retry_after));
         }
     }
     result

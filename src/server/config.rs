@@ -113,6 +113,9 @@ pub struct Settings {
     /// Seconds between the signs of life on a page's open connection, and between looks at whether its session still holds
     #[arg(long, env = "SKEIN_HEARTBEAT", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..), help_heading = "Server")]
     pub heartbeat: u64,
+    /// Seconds that answers under way get to end by themselves when the server is told to stop; no new ones are begun
+    #[arg(long, env = "SKEIN_GRACE", default_value_t = 10, value_parser = clap::value_parser!(u32).range(..=3600), help_heading = "Server")]
+    pub grace: u32,
     /// The longest message, in bytes
     #[arg(long, env = "SKEIN_MAX_MESSAGE", default_value_t = 256 * 1024, help_heading = "Limits")]
     pub max_message: u32,
@@ -206,6 +209,10 @@ impl Settings {
 
     pub fn heartbeat(&self) -> Duration {
         Duration::from_secs(self.heartbeat)
+    }
+
+    pub fn grace(&self) -> Duration {
+        Duration::from_secs(self.grace.into())
     }
 
     pub fn idle_timeout(&self) -> Duration {

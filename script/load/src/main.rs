@@ -2,7 +2,7 @@
 //!
 //! It sets a stage (a filled database, a scripted model, the program between them), runs the parts asked for, writes one
 //! file of JSON a part into OUT and prints the table of all that is there. `load pass ADDRESS` is the bare relay that the
-//! program is compared with. `load ROOT PROGRAM OUT relay --streams 500 --viewers 2` is one load of one's own.
+//! program is compared with, `load survive PROGRAM WORK` the tests of what a kill, a stop or a fault of the machine leaves. `load ROOT PROGRAM OUT relay --streams 500 --viewers 2` is one load of one's own.
 
 mod browser;
 mod clock;
@@ -18,6 +18,7 @@ mod script;
 mod seed;
 mod stage;
 mod start;
+mod survive;
 mod texts;
 
 use std::{fs, path::Path, time::Instant};
@@ -32,6 +33,9 @@ async fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match &arguments[..] {
         [pass, upstream] if pass == "pass" => pass::serve(upstream.parse()?).await,
+        [survive, program, work, rest @ ..] if survive == "survive" => {
+            survive::run(Path::new(program), Path::new(work), rest).await
+        }
         [root, program, out, rest @ ..] => bench(Path::new(root), Path::new(program), Path::new(out), rest).await,
         _ => bail!("load ROOT PROGRAM OUT [part …]: started by script/bench"),
     }

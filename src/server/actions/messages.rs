@@ -47,8 +47,11 @@ pub async fn submit(app: &App, viewer: &Viewer, thread: Option<ThreadId>, draft:
     send(app, viewer, TurnThread::Existing(id), thread.model, text, draft).await
 }
 
-/// Counts a message against what one person may send.
+/// Counts a message against what one person may send. Before the process ends it takes none.
 fn paced(app: &App, viewer: &Viewer) -> Result<(), Error> {
+    if app.draining.is_cancelled() {
+        return Err(Error::unavailable("server_closing", app.settings.grace.clamp(1, 30)));
+    }
     app.sends.take(viewer.account.id, now_ms()).map_err(|retry_after| Error::Limited { retry_after })
 }
 

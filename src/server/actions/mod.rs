@@ -17,6 +17,9 @@ use crate::{
     },
 };
 
+/// After how many seconds another try is worth it where the database does not do its work.
+const DATABASE_WAIT: u32 = 5;
+
 /// Who asks.
 #[derive(Clone, Debug)]
 pub struct Viewer {
@@ -40,7 +43,13 @@ impl From<store::Error> for Error {
             store::Error::QueueFull => Self::conflict("queue_full"),
             store::Error::Taken => Self::conflict("email_taken"),
             store::Error::Closed => Self::Forbidden,
-            other => internal(&other),
+            other => match other.fault() {
+                Some(fault) => {
+                    tracing::error!(error = %other, "the database does not do its work");
+                    Self::unavailable(fault.code(), DATABASE_WAIT)
+                }
+                None => internal(&other),
+            },
         }
     }
 }

@@ -115,7 +115,6 @@ impl Connection {
             let next = tokio::select! {
                 // What was taken away is so before anything else is shown.
                 biased;
-                () = self.app.closing.cancelled() => return None,
                 ended = self.ended.recv() => {
                     // Some of these messages may have been missed, which is as good as being meant.
                     if ended.is_ok_and(|user| user != self.user) || self.still_holds().await {
@@ -124,6 +123,8 @@ impl Connection {
                     return None;
                 }
                 next = timeout(heartbeat, self.events.next()) => next,
+                // Last: what was settled because the process ends is told before it does.
+                () = self.app.closing.cancelled() => return None,
             };
             match next {
                 Ok(Sent::Thread(entries)) => frames(&mut out, "thread", &entries),

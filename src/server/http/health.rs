@@ -15,7 +15,7 @@ pub async fn health() -> &'static str {
 
 /// `GET /readyz`: the store answers too. 503 where it does not, or while the process is about to end.
 pub async fn ready(State(app): State<App>) -> Response {
-    if app.closing.is_cancelled() {
+    if app.draining.is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, "closing").into_response();
     }
     match app.store.ping().await {

@@ -21,6 +21,8 @@ use crate::{
 /// The most a token waits for the next ones before it is shown, and the most of them that go together (contract D.2).
 const LONGEST_WAIT: Duration = Duration::from_millis(30);
 const MOST_TOGETHER: usize = 300;
+/// How long it takes at the most to notice that it is time to store what came, where nothing comes.
+const NOTICE: Duration = Duration::from_millis(100);
 
 /// The first wait before a busy provider is asked again, where it does not say how long; it doubles with each try.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -47,7 +49,7 @@ async fn generate(context: &Context, writer: &mut Writer, cancel: &CancellationT
     };
     writer.set_prompt_size(request.turns.iter().map(|turn| turn.text.len()).sum());
 
-    let mut tick = interval(Duration::from_millis(250));
+    let mut tick = interval(NOTICE);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut answer = match ask(context, writer, cancel, &mut tick, &request).await {
         Ok(answer) => answer,

@@ -62,6 +62,9 @@ pub struct Context {
     pub closing: AtomicBool,
 }
 
+/// How long whoever stops a run waits for it to be stored.
+const LONGEST_STOP: Duration = Duration::from_secs(10);
+
 /// One run to be made: its rows are stored and shown already.
 #[derive(Clone, Debug)]
 pub struct Job {
@@ -150,7 +153,8 @@ impl Runs {
         let handle = self.live().get(&run).map(|handle| (handle.cancel.clone(), handle.settled.clone()));
         if let Some((cancel, settled)) = handle {
             cancel.cancel();
-            wait(settled).await;
+            // One that cannot be stored is not waited for: it is told in the thread, and settles when it can be.
+            let _ = tokio::time::timeout(LONGEST_STOP, wait(settled)).await;
         }
     }
 
@@ -163,6 +167,17 @@ impl Runs {
         let runs: Vec<RunId> = self.live().iter().filter(|(_, handle)| handle.thread == thread).map(ended).collect();
         for run in runs {
             self.stop(run).await;
+        }
+    }
+
+    /// Waits until nothing runs.
+    pub async fn all_settled(&self) {
+        loop {
+            let next = self.live().values().next().map(|handle| handle.settled.clone());
+            match next {
+                Some(settled) => wait(settled).await,
+                None => return,
+            }
         }
     }
 
@@ -182,7 +197,7 @@ impl Runs {
     /// Settles what nobody writes any more; with `node`, also everything an earlier life of that server began. Returns how
     /// many rows.
     pub async fn recover(&self, node: Option<&str>) -> Result<usize, store::Error> {
-        recover::sweep(&self.context, node).await
+        recover::sweep(&self.context, node, |run| self.live().contains_key(&run)).await
     }
 }
 

@@ -1,10 +1,10 @@
 //! Turns what a provider sends into events and stored rows.
 //!
-//! Text goes out at once; the more of it is ready at a time, the more goes into one event. The row is stored at most every
-//! second while it grows, and when it settles.
+//! Text goes out at once; the more of it is ready at a time, the more goes into one event. What it grew by is stored every
+//! third of a second, and the whole row when it settles.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -20,12 +20,19 @@ use crate::{
         clock::{fresh, now_ms},
         provider::Chunk,
         render::Document,
-        store::{self, StoredContent},
+        store::{self, Fault, Piece, StoredContent},
     },
 };
 
-/// How often a growing row is stored. After a crash at most this much of it is missing.
-const SAVE_EVERY: Duration = Duration::from_secs(1);
+/// How often what a row grew by is stored. After a crash at most a second of it may be missing: this, what the engine
+/// takes to notice that it is time, and what the store takes.
+const SAVE_EVERY: Duration = Duration::from_millis(300);
+/// How long a run goes on that cannot be stored, since nobody can keep what it writes.
+const UNSTORED: Duration = Duration::from_secs(5);
+/// How long a store that fails is tried again while the process ends, and where it fails for no reason that could pass.
+const LAST_TRIES: Duration = Duration::from_secs(4);
+/// The longest pause between two tries to store a settled row.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// How long a run is believed to be alive after it last said so.
 pub const LEASE: Duration = Duration::from_secs(30);
 /// How often a run says so.
@@ -56,7 +63,22 @@ pub struct Writer {
     first_reasoning: Option<Instant>,
     saved: Instant,
     unsaved: bool,
-    saving: Option<JoinHandle<Result<bool, store::Error>>>,
+    saving: Option<Saving>,
+    /// How much of the text and of the reasoning is stored, in bytes, and what of the rest of the row.
+    stored: (usize, usize),
+    stored_meta: Meta,
+    /// Since when nothing can be stored.
+    failing: Option<Instant>,
+    /// Why the run was given up: it could not be stored for too long.
+    fault: Option<Fault>,
+}
+
+/// Storing progress, in the background.
+struct Saving {
+    task: JoinHandle<Result<bool, store::Error>>,
+    /// What is stored when it is done.
+    stored: (usize, usize),
+    meta: Meta,
 }
 
 impl Writer {
@@ -65,6 +87,7 @@ impl Writer {
         let now = Instant::now();
         let mut writer = Self {
             meta: job.answer.meta.clone(),
+            stored_meta: job.answer.meta.clone(),
             context,
             job,
             text: Document::new(),
@@ -78,6 +101,9 @@ impl Writer {
             saved: now,
             unsaved: false,
             saving: None,
+            stored: (0, 0),
+            failing: None,
+            fault: None,
         };
         writer.show_status("waiting", None);
         writer
@@ -221,31 +247,66 @@ impl Writer {
         }
     }
 
-    /// Stores the row in the background when it is due; never waits for the store. False: the row or the run is gone.
+    /// Stores what is new, in the background, when it is due; never waits for the store. False: the row or the run is
+    /// gone, or nothing could be stored for too long.
     pub async fn save(&mut self) -> bool {
-        if let Some(saving) = self.saving.take_if(|saving| saving.is_finished()) {
-            match saving.await {
-                Ok(Ok(false)) => return false,
-                Ok(Ok(true)) => {}
-                Ok(Err(error)) => {
-                    tracing::warn!(run = %self.job.run, %error, "could not store progress");
-                    self.unsaved = true;
-                }
-                Err(error) => tracing::error!(run = %self.job.run, %error, "storing progress broke off"),
-            }
+        if let Some(saving) = self.saving.take_if(|saving| saving.task.is_finished())
+            && !self.saved(saving).await
+        {
+            return false;
         }
         let due = if self.unsaved { SAVE_EVERY } else { HEARTBEAT };
         if self.saving.is_none() && self.saved.elapsed() >= due {
             self.saved = Instant::now();
             self.unsaved = false;
-            let (context, run, answer) = (self.context.clone(), self.job.run, self.job.answer.id);
-            let (content, meta, now) = (self.content(None), self.meta.clone(), now_ms());
-            self.saving = Some(tokio::spawn(async move {
+            let (context, run, answer, now) = (self.context.clone(), self.job.run, self.job.answer.id, now_ms());
+            let (piece, meta) = self.piece();
+            let stored = (self.text.source().len(), self.reasoning.source().len());
+            let task = tokio::spawn(async move {
                 let lease = now + LEASE.as_millis() as i64;
-                context.store.save(run, answer, &content, &meta, lease, now).await
-            }));
+                context.store.save(run, answer, piece, lease, now).await
+            });
+            self.saving = Some(Saving { task, stored, meta });
         }
         true
+    }
+
+    /// What is not known to be stored, and the meta that belongs to it: with an estimate of what the prompt cost, should
+    /// nobody come to count it.
+    fn piece(&self) -> (Piece, Meta) {
+        let mut meta = self.meta.clone();
+        meta.usage.get_or_insert(Usage {
+            prompt_tokens: estimate(self.job.prompt_bytes),
+            completion_tokens: 0,
+            estimated: true,
+        });
+        let (text, reasoning) = self.stored;
+        let piece = Piece {
+            place: (text + reasoning) as u64,
+            text: self.text.source()[text..].to_owned(),
+            reasoning: self.reasoning.source()[reasoning..].to_owned(),
+            meta: (meta != self.stored_meta).then(|| meta.clone()),
+        };
+        (piece, meta)
+    }
+
+    /// Takes note of how storing went. False as above.
+    async fn saved(&mut self, saving: Saving) -> bool {
+        match saving.task.await {
+            Ok(Ok(false)) => return false,
+            Ok(Ok(true)) => (self.stored, self.stored_meta, self.failing) = (saving.stored, saving.meta, None),
+            Ok(Err(error)) => {
+                tracing::warn!(run = %self.job.run, %error, "could not store progress");
+                self.unsaved = true;
+                let since = *self.failing.get_or_insert(self.saved);
+                self.fault = error.fault().filter(|_| since.elapsed() >= UNSTORED);
+            }
+            Err(error) => {
+                tracing::error!(run = %self.job.run, %error, "storing progress broke off");
+                self.unsaved = true;
+            }
+        }
+        self.fault.is_none()
     }
 
     /// The one end of every run: shows the rest, stores the row, and only then tells that it is settled. Returns how it
@@ -259,14 +320,17 @@ impl Writer {
         self.show(Part::Text, text);
         self.hide_status();
         if let Some(saving) = self.saving.take() {
-            let _ = saving.await;
+            let _ = saving.task.await;
         }
 
         let empty = self.text.source().trim().is_empty();
         let (status, failure) = match outcome {
             Outcome::Completed if empty => (Status::Failed, Some(Failure::new(FailureKind::Empty))),
             Outcome::Completed => (Status::Completed, None),
-            Outcome::Cancelled => (Status::Cancelled, None),
+            Outcome::Cancelled => match self.fault {
+                Some(fault) => (Status::Failed, Some(Failure::because(FailureKind::Storage, fault.code()))),
+                None => (Status::Cancelled, None),
+            },
             Outcome::Failed(failure) => (Status::Failed, Some(failure)),
         };
         self.finish_meta(now);
@@ -298,19 +362,37 @@ impl Writer {
         }
     }
 
-    /// Stores the settled row. A store that fails is tried again for a while; the sweep settles what even then could
-    /// not be. None: the row is gone, or could not be stored.
-    async fn store(&self, status: Status, content: StoredContent) -> Option<store::ThreadRow> {
+    /// Stores the settled row. Where the database does not do its work, everybody is told so and it is tried until it
+    /// does: what was shown is not given up while somebody may still make room for it. None: the row is gone, or it could
+    /// not be stored before the process ends; the next start then settles what was stored of it.
+    async fn store(&mut self, status: Status, content: StoredContent) -> Option<store::ThreadRow> {
         let snippet = view::snippet(&content.text);
-        for pause in [50, 200, 1000, 3000, 0] {
+        let (mut pause, mut last_tries) = (Duration::from_millis(50), None);
+        loop {
             let (run, answer) = (self.job.run, self.job.answer.id);
-            match self.context.store.settle(run, answer, status, &content, &self.meta, &snippet, now_ms()).await {
-                Ok(row) => return row,
-                Err(error) => tracing::error!(run = %self.job.run, %error, "could not store a settled row"),
+            let error =
+                match self.context.store.settle(run, answer, status, &content, &self.meta, &snippet, now_ms()).await {
+                    Ok(row) => {
+                        self.hide_status();
+                        return row;
+                    }
+                    Err(error) => error,
+                };
+            tracing::error!(run = %self.job.run, %error, "could not store a settled row");
+            let fault = error.fault();
+            if fault.is_none() || self.context.closing.load(Ordering::Relaxed) {
+                let since = *last_tries.get_or_insert_with(Instant::now);
+                if since.elapsed() >= LAST_TRIES {
+                    return None;
+                }
             }
-            tokio::time::sleep(Duration::from_millis(pause)).await;
+            // A short one is nobody's business.
+            if let Some(fault) = fault.filter(|_| pause > Duration::from_secs(1) && self.status_row.is_none()) {
+                self.show_status("storing", Some(fault.code().to_owned()));
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 3).min(LONGEST_PAUSE);
         }
-        None
     }
 }
 
@@ -319,6 +401,6 @@ fn millis(time: Duration) -> u32 {
 }
 
 /// Tokens of a text where nobody counted them: four bytes each, the field's usual guess for English.
-fn estimate(bytes: usize) -> u32 {
+pub(super) fn estimate(bytes: usize) -> u32 {
     u32::try_from(bytes.div_ceil(4)).unwrap_or(u32::MAX)
 }

@@ -1,8 +1,8 @@
 //! Removing a thread with everything it owned.
 
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, Row};
 
-use super::{Error, Store, sql::sql, thread, user, write::Write};
+use super::{Error, Store, grow, sql::sql, thread, user, write::Write};
 use crate::model::{ThreadId, UserId};
 
 impl Store {
@@ -30,6 +30,14 @@ impl Write for Delete {
         thread::lock(db, self.thread, Some(self.user)).await?;
         let thread = self.thread.to_string();
         sql!("DELETE FROM queue WHERE thread_id = $1", thread.as_str()).execute(&mut *db).await?;
+        // Ended first: whoever is storing a piece is waited for, and nobody stores another.
+        let ended = sql!(
+            "UPDATE runs SET state = 'ended' WHERE thread_id = $1 AND state = 'running' RETURNING message_id",
+            thread.as_str(),
+        );
+        for run in ended.fetch_all(&mut *db).await? {
+            grow::forget(db, run.try_get("message_id")?).await?;
+        }
         sql!("DELETE FROM runs WHERE thread_id = $1", thread.as_str()).execute(&mut *db).await?;
         sql!("DELETE FROM messages WHERE thread_id = $1", thread.as_str()).execute(&mut *db).await?;
         sql!("DELETE FROM threads WHERE id = $1", thread.as_str()).execute(&mut *db).await?;

@@ -5,7 +5,7 @@
 //! rows can neither lead in a circle nor into another person's thread.
 
 use super::{
-    Error, Store,
+    Error, Store, grow,
     message::{MessageRow, message_columns},
     sql::sql_as,
 };
@@ -61,11 +61,13 @@ impl Store {
             None => sql_as!(MessageRow, FROM_LEAF, id, most),
             Some(before) => sql_as!(MessageRow, FROM_PARENT, id, most, before),
         };
-        let mut rows = query.fetch_all(&self.reader).await?;
+        let mut db = self.reader.acquire().await?;
+        let mut rows = query.fetch_all(&mut *db).await?;
         let more = rows.len() > limit as usize;
         if more {
             rows.remove(0);
         }
+        grow::whole(&mut db, &mut rows).await?;
         let older = rows.first().filter(|_| more).map(|row| row.sequence);
         Ok(Window { rows, older })
     }
@@ -76,6 +78,9 @@ impl Store {
             return Ok(Vec::new());
         }
         let query = sql_as!(MessageRow, FROM_ROW, thread.to_string(), i64::from(limit), from.to_string());
-        Ok(query.fetch_all(&self.reader).await?)
+        let mut db = self.reader.acquire().await?;
+        let mut rows = query.fetch_all(&mut *db).await?;
+        grow::whole(&mut db, &mut rows).await?;
+        Ok(rows)
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::{AnyConnection, FromRow, any::AnyRow};
 
 use super::{
-    Error, Store,
+    Error, Store, grow,
     sql::{id, json, maybe_id, sql, sql_as, to_json, word},
 };
 use crate::model::{Attachment, Failure, Kind, MessageId, Meta, Role, Status, ThreadId, UserId};
@@ -97,7 +97,11 @@ impl Store {
             message_columns!("m"),
             " FROM messages m JOIN threads t ON t.id = m.thread_id WHERE m.id = $1 AND t.user_id = $2"
         );
-        Ok(sql_as!(MessageRow, TEXT, message.to_string(), user.to_string()).fetch_optional(&self.reader).await?)
+        let mut db = self.reader.acquire().await?;
+        let row = sql_as!(MessageRow, TEXT, message.to_string(), user.to_string()).fetch_optional(&mut *db).await?;
+        let mut rows: Vec<_> = row.into_iter().collect();
+        grow::whole(&mut db, &mut rows).await?;
+        Ok(rows.pop())
     }
 }
 
@@ -109,7 +113,10 @@ pub(super) async fn load(
 ) -> Result<Option<MessageRow>, Error> {
     const TEXT: &str =
         concat!("SELECT ", message_columns!("m"), " FROM messages m WHERE m.id = $1 AND m.thread_id = $2");
-    Ok(sql_as!(MessageRow, TEXT, message.to_string(), thread.to_string()).fetch_optional(db).await?)
+    let row = sql_as!(MessageRow, TEXT, message.to_string(), thread.to_string()).fetch_optional(&mut *db).await?;
+    let mut rows: Vec<_> = row.into_iter().collect();
+    grow::whole(db, &mut rows).await?;
+    Ok(rows.pop())
 }
 
 /// Adds a row whose sequence was taken under the thread's lock.

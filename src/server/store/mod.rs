@@ -1,14 +1,17 @@
 //! Rows in SQLite or PostgreSQL: one set of SQL for both.
 //!
 //! - Nothing here reads a clock or makes an id: times (milliseconds since 1970) and ids are handed in.
-//! - Everything that writes goes through [`Store::write`](write), one transaction each, and takes its locks in one order:
-//!   user, thread, run, message. So writers wait for each other, but never in a circle; and it is the one place that a
-//!   group commit would have to be put into.
+//! - Everything that writes goes through [`Store::write`](write) and takes its locks in one order: user, thread, run,
+//!   message. So writers wait for each other, but never in a circle. On SQLite writes that come together share one
+//!   transaction and one sync of the disk ([`group`]); on PostgreSQL, which does so itself, each has its own.
+//! - A write is done once the disk has it.
 //! - Another person's thread, message or run is as good as none. Reads that take no user are for callers who asked before.
 //! - A thread's rows are a tree. What is read is the path from a leaf up through the parents, never the whole.
 
 mod delete;
 mod error;
+mod group;
+mod grow;
 mod history;
 mod jump;
 mod message;
@@ -32,7 +35,8 @@ mod turn;
 mod user;
 mod write;
 
-pub use error::Error;
+pub use error::{Error, Fault};
+pub use grow::Piece;
 pub use history::Window;
 pub use message::{MessageRow, StoredContent};
 pub use open::{Engine, Options, Store};

@@ -13,17 +13,20 @@ use sqlx::{
     sqlite::SqliteConnectOptions,
 };
 
-use super::Error;
+use super::{Error, group::Group};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("src/server/store/migrations");
 
 /// What every connection to SQLite is told. Readers may not write, by mistake either; a cache is 4 MiB at the most.
 const READER: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; \
     PRAGMA synchronous = NORMAL; PRAGMA query_only = ON;";
-/// With WAL readers and the writer do not wait for each other; `NORMAL` then loses no consistency, and no commit unless
-/// the machine itself goes down.
+/// With WAL readers and the writer do not wait for each other; `NORMAL` then loses no consistency. That a commit is on the
+/// disk before anybody is told of it is seen to in [`super::group`].
 const WRITER: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; \
     PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864;";
+
+/// How long another program that holds the database is waited for while it is opened.
+const OPENING: Duration = Duration::from_secs(5);
 
 /// What every connection to PostgreSQL is told: a server that froze in the middle of a write gives its locks back.
 const SHARED: &str = "SET idle_in_transaction_session_timeout = '60s'";
@@ -59,6 +62,8 @@ pub struct Store {
     /// SQLite: exactly one connection. PostgreSQL: the same pool as `reader`.
     pub(super) writer: AnyPool,
     pub(super) reader: AnyPool,
+    /// SQLite: who writes.
+    pub(super) group: Option<Group>,
 }
 
 impl Store {
@@ -123,7 +128,7 @@ async fn postgres(url: &str, options: Options) -> Result<Store, Error> {
         })
     });
     let pool = pool.connect_with(target).await?;
-    Ok(Store { engine: Engine::Postgres, writer: pool.clone(), reader: pool })
+    Ok(Store { engine: Engine::Postgres, writer: pool.clone(), reader: pool, group: None })
 }
 
 async fn sqlite(url: &str, options: Options) -> Result<Store, Error> {
@@ -132,6 +137,10 @@ async fn sqlite(url: &str, options: Options) -> Result<Store, Error> {
         make_folder(folder).await.map_err(|error| Error::Place(folder.into(), error))?;
     }
     make_file(&path).await.map_err(|error| Error::Place(path.clone(), error))?;
+    // Once by itself: a pool would try again for a while and then only say that it did.
+    let mut first = AnyConnection::connect_with(&target).await?;
+    prepare_writer(&mut first).await?;
+    first.close().await?;
     // Connections to a file cost nothing to keep, and cannot break while nobody looks.
     let kept = || pool(options).idle_timeout(None).max_lifetime(None).test_before_acquire(false);
     let writer = kept().max_connections(1).after_connect(|db, _| Box::pin(prepare_writer(db)));
@@ -143,20 +152,28 @@ async fn sqlite(url: &str, options: Options) -> Result<Store, Error> {
         })
     });
     let reader = reader.connect_with(target).await?;
-    Ok(Store { engine: Engine::Sqlite, writer, reader })
+    let mut log = path.into_os_string();
+    log.push("-wal");
+    let group = Some(Group::new(writer.clone(), log.into()));
+    Ok(Store { engine: Engine::Sqlite, writer, reader, group })
 }
 
-/// Turning WAL on needs the file for itself and does not wait by itself: it is tried for two seconds.
+/// Turning WAL on needs the file for itself and does not wait by itself: it is tried for some seconds.
 async fn prepare_writer(db: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    for _ in 0..40 {
-        match sqlx::raw_sql(WRITER).execute(&mut *db).await.map_err(Error::from) {
-            Ok(_) => return Ok(()),
-            Err(error) if error.is_passing() => tokio::time::sleep(Duration::from_millis(50)).await,
-            Err(Error::Unavailable(error)) => return Err(error),
-            Err(_) => break,
+    let began = tokio::time::Instant::now();
+    loop {
+        match sqlx::raw_sql(WRITER).execute(&mut *db).await {
+            Err(error) if began.elapsed() < OPENING && is_locked(&error) => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            result => return result.map(|_| ()),
         }
     }
-    sqlx::raw_sql(WRITER).execute(db).await.map(|_| ())
+}
+
+fn is_locked(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| matches!(code & 0xff, 5 | 6))
 }
 
 /// The file, and how to connect to it.

@@ -1,5 +1,7 @@
 //! A person with what they chose: settings, name, password.
 
+use std::sync::Arc;
+
 use sqlx::{AnyConnection, FromRow, Row, any::AnyRow};
 
 use super::{
@@ -33,17 +35,17 @@ impl FromRow<'_, AnyRow> for Person {
 }
 
 /// What is to change about a person.
-pub struct PersonChange<'a> {
+pub struct PersonChange {
     pub user: UserId,
     /// Another name. It was looked at by the caller.
     pub name: Option<String>,
     /// Changes the settings. May be called more than once, each time with what is stored.
-    pub settings: &'a (dyn Fn(&mut Settings) + Sync),
+    pub settings: Arc<dyn Fn(&mut Settings) + Send + Sync>,
 }
 
 impl Store {
     /// Changes what a person chose, whatever else changes it at the same time. Returns what it is now.
-    pub async fn change_person(&self, change: PersonChange<'_>) -> Result<Person, Error> {
+    pub async fn change_person(&self, change: PersonChange) -> Result<Person, Error> {
         self.write(change).await
     }
 
@@ -56,11 +58,11 @@ impl Store {
 
     /// Gives a person another password, a PHC string, and ends all their sessions but the one of this token's hash.
     pub async fn set_password(&self, user: UserId, password: &str, kept: &str) -> Result<(), Error> {
-        self.write(NewPassword { user, password, kept }).await
+        self.write(NewPassword { user, password: password.to_owned(), kept: kept.to_owned() }).await
     }
 }
 
-impl Write for PersonChange<'_> {
+impl Write for PersonChange {
     type Out = Person;
 
     async fn apply(&self, db: &mut AnyConnection) -> Result<Person, Error> {
@@ -79,22 +81,22 @@ impl Write for PersonChange<'_> {
     }
 }
 
-struct NewPassword<'a> {
+struct NewPassword {
     user: UserId,
-    password: &'a str,
-    kept: &'a str,
+    password: String,
+    kept: String,
 }
 
-impl Write for NewPassword<'_> {
+impl Write for NewPassword {
     type Out = ();
 
     async fn apply(&self, db: &mut AnyConnection) -> Result<(), Error> {
         let id = self.user.to_string();
-        let changed = sql!("UPDATE users SET password = $1 WHERE id = $2", self.password, id.as_str());
+        let changed = sql!("UPDATE users SET password = $1 WHERE id = $2", self.password.as_str(), id.as_str());
         if changed.execute(&mut *db).await?.rows_affected() == 0 {
             return Err(Error::NotFound);
         }
-        let end = sql!("DELETE FROM sessions WHERE user_id = $1 AND token_hash <> $2", id, self.kept);
+        let end = sql!("DELETE FROM sessions WHERE user_id = $1 AND token_hash <> $2", id, self.kept.as_str());
         end.execute(db).await?;
         Ok(())
     }

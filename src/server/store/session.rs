@@ -68,7 +68,9 @@ pub enum Sessions<'a> {
 impl Store {
     /// Signs a person in.
     pub async fn create_session(&self, session: NewSession<'_>) -> Result<(), Error> {
-        self.write(session).await
+        let NewSession { token_hash, user, user_agent, now, expires_at } = session;
+        let (token_hash, user_agent) = (token_hash.to_owned(), plain(user_agent, 256));
+        self.write(Begin { token_hash, user, user_agent, now, expires_at }).await
     }
 
     /// Whose session this is, unless it has expired.
@@ -82,7 +84,7 @@ impl Store {
         let Some(row) = row.fetch_optional(&self.reader).await? else { return Ok(None) };
         let person = Person::from_row(&row)?;
         if row.try_get::<i64, _>("last_seen_at")? <= now - TOUCH_EVERY
-            && let Err(error) = self.write(Touch { token_hash, now }).await
+            && let Err(error) = self.write(Touch { token_hash: token_hash.to_owned(), now }).await
         {
             // Nobody is to be kept out for this.
             tracing::warn!(%error, "could not note that a session is in use");
@@ -92,7 +94,7 @@ impl Store {
 
     /// Signs a person out here. Returns whether they were in.
     pub async fn delete_session(&self, token_hash: &str) -> Result<bool, Error> {
-        self.write(End { token_hash }).await
+        self.write(End { token_hash: token_hash.to_owned() }).await
     }
 
     /// Where a person is signed in, the latest used first.
@@ -110,7 +112,11 @@ impl Store {
 
     /// Signs a person out in some places. Returns in how many they were in.
     pub async fn end_sessions(&self, user: UserId, which: Sessions<'_>) -> Result<u64, Error> {
-        self.write(EndSome { user, which }).await
+        let (this, id) = match which {
+            Sessions::One(id) => (true, id.to_owned()),
+            Sessions::Others(id) => (false, id.to_owned()),
+        };
+        self.write(EndSome { user, this, id }).await
     }
 
     /// Forgets sessions that have expired. Returns how many.
@@ -119,18 +125,26 @@ impl Store {
     }
 }
 
-impl Write for NewSession<'_> {
+struct Begin {
+    token_hash: String,
+    user: UserId,
+    user_agent: String,
+    now: i64,
+    expires_at: i64,
+}
+
+impl Write for Begin {
     type Out = ();
 
     async fn apply(&self, db: &mut AnyConnection) -> Result<(), Error> {
         sql!(
             "INSERT INTO sessions (token_hash, user_id, created_at, last_seen_at, expires_at, user_agent) \
              VALUES ($1, $2, $3, $3, $4, $5)",
-            self.token_hash,
+            self.token_hash.as_str(),
             self.user.to_string(),
             self.now,
             self.expires_at,
-            plain(self.user_agent, 256),
+            self.user_agent.as_str(),
         )
         .execute(db)
         .await?;
@@ -138,12 +152,12 @@ impl Write for NewSession<'_> {
     }
 }
 
-struct Touch<'a> {
-    token_hash: &'a str,
+struct Touch {
+    token_hash: String,
     now: i64,
 }
 
-impl Write for Touch<'_> {
+impl Write for Touch {
     type Out = ();
 
     async fn apply(&self, db: &mut AnyConnection) -> Result<(), Error> {
@@ -151,7 +165,7 @@ impl Write for Touch<'_> {
         let touch = sql!(
             "UPDATE sessions SET last_seen_at = $1 WHERE token_hash = $2 AND last_seen_at <= $3",
             self.now,
-            self.token_hash,
+            self.token_hash.as_str(),
             self.now - TOUCH_EVERY,
         );
         touch.execute(db).await?;
@@ -159,33 +173,35 @@ impl Write for Touch<'_> {
     }
 }
 
-struct End<'a> {
-    token_hash: &'a str,
+struct End {
+    token_hash: String,
 }
 
-impl Write for End<'_> {
+impl Write for End {
     type Out = bool;
 
     async fn apply(&self, db: &mut AnyConnection) -> Result<bool, Error> {
-        let end = sql!("DELETE FROM sessions WHERE token_hash = $1", self.token_hash);
+        let end = sql!("DELETE FROM sessions WHERE token_hash = $1", self.token_hash.as_str());
         Ok(end.execute(db).await?.rows_affected() > 0)
     }
 }
 
-struct EndSome<'a> {
+struct EndSome {
     user: UserId,
-    which: Sessions<'a>,
+    /// The one of this id, or all others.
+    this: bool,
+    id: String,
 }
 
-impl Write for EndSome<'_> {
+impl Write for EndSome {
     type Out = u64;
 
     async fn apply(&self, db: &mut AnyConnection) -> Result<u64, Error> {
-        let (text, id) = match self.which {
-            Sessions::One(id) => ("DELETE FROM sessions WHERE user_id = $1 AND substr(token_hash, 1, $2) = $3", id),
-            Sessions::Others(id) => ("DELETE FROM sessions WHERE user_id = $1 AND substr(token_hash, 1, $2) <> $3", id),
+        let text = match self.this {
+            true => "DELETE FROM sessions WHERE user_id = $1 AND substr(token_hash, 1, $2) = $3",
+            false => "DELETE FROM sessions WHERE user_id = $1 AND substr(token_hash, 1, $2) <> $3",
         };
-        let end = sql!(text, self.user.to_string(), ID_DIGITS as i32, id);
+        let end = sql!(text, self.user.to_string(), ID_DIGITS as i32, self.id.as_str());
         Ok(end.execute(db).await?.rows_affected())
     }
 }

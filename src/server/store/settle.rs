@@ -1,9 +1,9 @@
-//! An answer while it grows, and the one end of every run.
+//! The one end of every run.
 
-use sqlx::{AnyConnection, Row};
+use sqlx::AnyConnection;
 
 use super::{
-    Error, Store,
+    Error, Store, grow,
     message::StoredContent,
     sql::{id, plain, sql, to_json},
     thread::{self, LONGEST_SNIPPET, ThreadRow},
@@ -12,25 +12,6 @@ use super::{
 use crate::model::{MessageId, Meta, RunId, Status, ThreadId};
 
 impl Store {
-    /// Stores what an answer says by now, and that its run is alive. False, and nothing is stored: the run has ended or
-    /// was deleted with its thread.
-    pub async fn save(
-        &self,
-        run: RunId,
-        answer: MessageId,
-        content: &StoredContent,
-        meta: &Meta,
-        lease_until: i64,
-        now: i64,
-    ) -> Result<bool, Error> {
-        let content = to_json(content)?;
-        let meta = to_json(meta)?;
-        match self.write(Save { run, answer, content, meta, lease_until, now }).await {
-            Err(Error::NotFound) => Ok(false),
-            other => other.map(|()| true),
-        }
-    }
-
     /// Ends a run and settles its answer, once: the first call does it, and returns the thread as it stands then; none
     /// means that it was done before or that the thread is gone. `status` is a settled one. Tokens are taken from
     /// `meta.usage`; an empty `snippet` leaves the thread's as it is.
@@ -60,41 +41,6 @@ impl Store {
         match self.write(settle).await {
             Err(Error::NotFound) => Ok(None),
             other => other.map(Some),
-        }
-    }
-}
-
-struct Save {
-    run: RunId,
-    answer: MessageId,
-    content: String,
-    meta: String,
-    lease_until: i64,
-    now: i64,
-}
-
-impl Write for Save {
-    type Out = ();
-
-    async fn apply(&self, db: &mut AnyConnection) -> Result<(), Error> {
-        let alive = sql!(
-            "UPDATE runs SET lease_until = $1 WHERE id = $2 AND state = 'running' RETURNING thread_id",
-            self.lease_until,
-            self.run.to_string(),
-        );
-        let alive = alive.fetch_optional(&mut *db).await?.ok_or(Error::NotFound)?;
-        let saved = sql!(
-            "UPDATE messages SET content = $1, meta = $2, updated_at = $3 \
-             WHERE id = $4 AND thread_id = $5 AND status IN ('pending', 'running')",
-            self.content.as_str(),
-            self.meta.as_str(),
-            self.now,
-            self.answer.to_string(),
-            alive.try_get::<String, _>("thread_id")?,
-        );
-        match saved.execute(db).await?.rows_affected() {
-            0 => Err(Error::NotFound),
-            _ => Ok(()),
         }
     }
 }
@@ -138,7 +84,9 @@ impl Write for Settle {
             self.answer.to_string(),
             thread.to_string(),
         );
-        if settled.execute(&mut *db).await?.rows_affected() == 1 {
+        let settled = settled.execute(&mut *db).await?.rows_affected();
+        grow::forget(db, &self.answer.to_string()).await?;
+        if settled == 1 {
             let counted = sql!(
                 "UPDATE threads SET token_total = token_total + $1, \
                  snippet = CASE WHEN $2 = '' THEN snippet ELSE $2 END, \

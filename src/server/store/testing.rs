@@ -7,7 +7,7 @@ use sqlx::{AnyConnection, Connection, Row, any::AnyRow};
 use uuid::Uuid;
 
 use super::{
-    NewAnswer, NewMessage, NewRun, NewTurn, NewUser, Options, Store, StoredContent, ThreadRow, Turn, TurnThread,
+    NewAnswer, NewMessage, NewRun, NewTurn, NewUser, Options, Piece, Store, StoredContent, ThreadRow, Turn, TurnThread,
 };
 use crate::model::{Account, Meta, RunId, Status, ThreadId, UserId};
 
@@ -154,6 +154,11 @@ fn turn(user: UserId, thread: TurnThread, text: &str, now: i64) -> NewTurn {
 /// A run of this process that has half a minute.
 pub fn new_run(now: i64) -> NewRun {
     NewRun { id: fresh::<RunId>(), node: "here".into(), lease_until: now + 30_000, client_id: None }
+}
+
+/// What an answer has grown by after so many bytes.
+pub fn grown(place: u64, text: &str) -> Piece {
+    Piece { place, text: text.into(), ..Piece::default() }
 }
 
 /// What an answer says.

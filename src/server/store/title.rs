@@ -14,7 +14,7 @@ impl Store {
     /// The person names a thread: this wins over every other name. The text was looked at by the caller; what is longer
     /// than 255 characters is cut. `NotFound`: there is no such thread of this person's.
     pub async fn rename(&self, user: UserId, thread: ThreadId, title: &str, now: i64) -> Result<ThreadRow, Error> {
-        let write = SetTitle { user: Some(user), thread, title, source: TitleSource::Manual, now };
+        let write = SetTitle { user: Some(user), thread, title: title.to_owned(), source: TitleSource::Manual, now };
         self.write(write).await?.ok_or(Error::NotFound)
     }
 
@@ -27,7 +27,7 @@ impl Store {
         source: TitleSource,
         now: i64,
     ) -> Result<Option<ThreadRow>, Error> {
-        self.write(SetTitle { user: None, thread, title, source, now }).await
+        self.write(SetTitle { user: None, thread, title: title.to_owned(), source, now }).await
     }
 
     /// Remembers which model was chosen last. `NotFound` as in [`rename`](Self::rename).
@@ -38,20 +38,20 @@ impl Store {
         model: Option<&str>,
         now: i64,
     ) -> Result<ThreadRow, Error> {
-        self.write(SetModel { user, thread, model, now }).await
+        self.write(SetModel { user, thread, model: model.map(str::to_owned), now }).await
     }
 }
 
-struct SetTitle<'a> {
+struct SetTitle {
     /// None: whoever's it is.
     user: Option<UserId>,
     thread: ThreadId,
-    title: &'a str,
+    title: String,
     source: TitleSource,
     now: i64,
 }
 
-impl Write for SetTitle<'_> {
+impl Write for SetTitle {
     type Out = Option<ThreadRow>;
 
     async fn apply(&self, db: &mut AnyConnection) -> Result<Self::Out, Error> {
@@ -59,7 +59,7 @@ impl Write for SetTitle<'_> {
             "UPDATE threads SET title = $1, title_source = $2, updated_at = $3 \
              WHERE id = $4 AND user_id = COALESCE($5, user_id) AND ($2 = 'manual' OR title_source = 'none' \
              OR ($2 = 'model' AND title_source IN ('provisional', 'model')))",
-            plain(self.title, LONGEST_TITLE),
+            plain(&self.title, LONGEST_TITLE),
             self.source.as_str(),
             self.now,
             self.thread.to_string(),
@@ -72,20 +72,20 @@ impl Write for SetTitle<'_> {
     }
 }
 
-struct SetModel<'a> {
+struct SetModel {
     user: UserId,
     thread: ThreadId,
-    model: Option<&'a str>,
+    model: Option<String>,
     now: i64,
 }
 
-impl Write for SetModel<'_> {
+impl Write for SetModel {
     type Out = ThreadRow;
 
     async fn apply(&self, db: &mut AnyConnection) -> Result<Self::Out, Error> {
         let set = sql!(
             "UPDATE threads SET model = $1, updated_at = $2 WHERE id = $3 AND user_id = $4",
-            self.model.map(|model| plain(model, LONGEST_TITLE)),
+            self.model.as_deref().map(|model| plain(model, LONGEST_TITLE)),
             self.now,
             self.thread.to_string(),
             self.user.to_string(),

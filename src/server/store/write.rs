@@ -4,22 +4,26 @@ use std::time::Duration;
 
 use sqlx::AnyConnection;
 
-use super::{Error, Store, open::Engine};
+use super::{Error, Store};
 
 /// How often a write is tried that another writer got in the way of.
 const ATTEMPTS: u32 = 6;
 
 /// Something that is written whole or not at all. It may be applied more than once, each time from the start.
-pub(super) trait Write: Send + Sync {
-    type Out: Send;
+pub(super) trait Write: Send + Sync + 'static {
+    type Out: Send + 'static;
 
     /// Does it on a connection that is in a transaction. An error undoes all of it.
     fn apply(&self, db: &mut AnyConnection) -> impl Future<Output = Result<Self::Out, Error>> + Send;
 }
 
 impl Store {
-    /// Writes in one transaction, again where another writer was in the way.
+    /// Writes, again where another writer was in the way. When it returns, the disk has it. On SQLite a write that was
+    /// handed in is carried out even where whoever asked for it goes away, or it is not begun.
     pub(super) async fn write<W: Write>(&self, write: W) -> Result<W::Out, Error> {
+        if let Some(group) = &self.group {
+            return group.write(write).await;
+        }
         let mut attempt = 1;
         loop {
             match self.attempt(&write).await {
@@ -33,14 +37,9 @@ impl Store {
         }
     }
 
+    /// PostgreSQL: one transaction each.
     async fn attempt<W: Write>(&self, write: &W) -> Result<W::Out, Error> {
-        // SQLite: the lock is taken at the start, where it can be waited for. A transaction that reads first and then
-        // wants to write is refused at once when another wrote in between.
-        let begin = match self.engine {
-            Engine::Sqlite => "BEGIN IMMEDIATE",
-            Engine::Postgres => "BEGIN",
-        };
-        let mut transaction = self.writer.begin_with(begin).await?;
+        let mut transaction = self.writer.begin().await?;
         match write.apply(&mut transaction).await {
             Ok(out) => {
                 transaction.commit().await?;

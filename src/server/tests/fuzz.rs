@@ -109,8 +109,7 @@ impl Made {
             true => "x".to_owned(),
             false => escaped(self.within.as_bytes()),
         };
-        let route: &String = self.route.get(routes);
-        let path = routes::filled(route, &within);
+        let path = routes::filled(self.route.get::<String>(routes), &within);
         match (self.query.len() % 3, self.query.is_ascii()) {
             (0, _) => path,
             (1, _) => format!("{path}?{}", escaped(&self.query)),

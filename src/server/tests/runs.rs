@@ -168,6 +168,43 @@ on_both_engines! {
         assert_eq!((view.snapshot.messages[1].id, view.status()), (retried.answer, Status::Completed));
     }
 
+    async fn a_clock_that_was_set_ends_no_live_run(app: TestApp) {
+        let ada = app.admin().await;
+        let started = ada.start("hold clock and on").await.unwrap();
+        app.demo.reached("clock", 1).await;
+        let mut view = ada.open(started.thread).await;
+        // It was set far ahead: by it every lease ran out long ago.
+        app.database.execute("UPDATE runs SET lease_until = 1").await;
+        assert_eq!(app.app.runs.recover(None).await.unwrap(), 0, "it lives here");
+        app.demo.release("clock");
+        view.settled().await;
+        assert_eq!(view.status(), Status::Completed);
+    }
+
+    async fn before_the_end_nothing_new_is_begun_and_what_runs_may_end(app: TestApp) {
+        let ada = app.admin().await;
+        let started = ada.start("hold grace the end").await.unwrap();
+        app.demo.reached("grace", 1).await;
+        let mut view = ada.open(started.thread).await;
+        let draining = tokio::spawn({
+            let app = app.app.clone();
+            async move { app.drain().await }
+        });
+        while !app.app.draining.is_cancelled() {
+            tokio::task::yield_now().await;
+        }
+        for refused in [ada.start("no").await, ada.submit(started.thread, "no").await, ada.retry(started.answer).await] {
+            assert!(matches!(refused, Err(Error::Unavailable { .. } | Error::Conflict { .. })), "{refused:?}");
+        }
+        assert_eq!(ada.start("no").await.unwrap_err(), Error::unavailable("server_closing", 10));
+        assert_eq!(ada.get("/readyz").await.status(), 503);
+        assert!(!draining.is_finished());
+        app.demo.release("grace");
+        view.settled().await;
+        assert_eq!(view.status(), Status::Completed);
+        draining.await.unwrap();
+    }
+
     async fn closing_settles_what_runs_as_interrupted(app: TestApp) {
         let ada = app.admin().await;
         let started = ada.start("hold closing never").await.unwrap();

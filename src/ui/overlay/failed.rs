@@ -24,10 +24,14 @@ impl Default for FailedRun {
 pub fn FailedDialog() -> impl IntoView {
     let FailedRun(failed) = expect_context::<FailedRun>();
     let last = Memo::new(move |old: Option<&Option<Failure>>| failed.get().or_else(|| old.cloned().flatten()));
-    let (timeout, server) = (t("failure.dialog.timeout"), t("failure.dialog.server"));
+    let (timeout, own, server) = (t("failure.dialog.timeout"), t("failure.dialog.own"), t("failure.dialog.server"));
     let title = Signal::derive(move || {
-        let is_timeout = last.get().is_some_and(|failure| failure.kind.is_timeout());
-        (if is_timeout { timeout } else { server }).to_owned()
+        let title = match last.get().map(|failure| failure.kind) {
+            Some(kind) if kind.is_timeout() => timeout,
+            Some(kind) if kind.is_own() => own,
+            _ => server,
+        };
+        title.to_owned()
     });
     let close = Callback::new(move |()| failed.set(None));
     view! {

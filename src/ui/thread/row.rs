@@ -78,6 +78,7 @@ fn StatusRow(row: Row) -> impl IntoView {
         title.with(|code| match code.as_deref() {
             Some("reading") => fill("status.reading", &[("figure", &figure.get().unwrap_or_default())]),
             Some("busy") => fill("status.busy", &[("figure", &figure.get().unwrap_or_default())]),
+            Some("storing") => t("status.storing").to_owned(),
             Some("waiting") | None => t("status.waiting").to_owned(),
             Some(other) => other.to_owned(),
         })

@@ -59,7 +59,7 @@ pub fn error(error: &Error) -> String {
         Error::NotFound => t("error.not_found").into(),
         Error::Unauthorized => t("error.unauthorized").into(),
         Error::Forbidden => t("error.forbidden").into(),
-        Error::Invalid { code, .. } | Error::Conflict { code } => {
+        Error::Invalid { code, .. } | Error::Conflict { code } | Error::Unavailable { code, .. } => {
             find(language(), &format!("error.{code}")).unwrap_or_else(|| t("error.refused")).into()
         }
         Error::TooLarge { code, limit, .. } => {

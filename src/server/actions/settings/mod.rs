@@ -2,7 +2,7 @@
 
 pub mod fields;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     Viewer, accounts,
@@ -107,13 +107,13 @@ pub async fn save(app: &App, viewer: &Viewer, written: BTreeMap<String, String>)
     }
     let (app, user) = (app.clone(), viewer.account.id);
     whole(async move {
-        let take_over = |settings: &mut Settings| {
+        let take_over = move |settings: &mut Settings| {
             for (setting, value) in written.iter().filter(|(setting, _)| *setting != NAME) {
                 // It was accepted above.
                 let _ = fields::set(settings, setting, value);
             }
         };
-        let person = app.store.change_person(PersonChange { user, name, settings: &take_over }).await?;
+        let person = app.store.change_person(PersonChange { user, name, settings: Arc::new(take_over) }).await?;
         Ok(accounts::tell(&app, person.into()))
     })
     .await

@@ -6,7 +6,7 @@ use crate::{
     model::{Meta, RunId, Status},
     server::store::{
         Error, Store, Turn,
-        testing::{TestStore, first_turn, next_turn, on_both, says},
+        testing::{TestStore, first_turn, grown, next_turn, on_both, says},
     },
 };
 
@@ -141,9 +141,9 @@ async fn everything_at_once_waits_for_each_other_but_never_in_a_circle() {
                 for round in 0..12 {
                     let turn = store.submit(first_turn(user, "hello", 1)).await.unwrap();
                     let (id, run, answer) = (turn.thread.id, turn.run, turn.answer.id);
-                    let (content, late) = (says("so far"), says("done"));
+                    let late = says("done");
                     let (saved, settled, renamed, deleted, again) = tokio::join!(
-                        store.save(run, answer, &content, &meta, 10, 2),
+                        store.save(run, answer, grown(0, "so far"), 10, 2),
                         other.settle(run, answer, Status::Completed, &late, &meta, "done", 3),
                         store.rename(user, id, "name", 4),
                         async {

@@ -1,9 +1,13 @@
 //! What the store promises, on both engines.
 
+pub use power::{synced, written};
+
 mod concurrent;
+mod group;
 mod opening;
 mod paths;
 mod people;
+mod power;
 mod property;
 mod runs;
 mod scale;

@@ -1,6 +1,6 @@
 //! Accounts and sessions.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use crate::{
     model::{AccountRole, Settings, Theme},
@@ -138,7 +138,7 @@ async fn what_is_changed_at_the_same_time_is_all_kept() {
                 let (store, user) = (stores[n % 2].clone(), ada.id);
                 let name = (n == 0).then(|| "Ada L.".to_owned());
                 tokio::spawn(async move {
-                    store.change_person(PersonChange { user, name, settings: &changes[n] }).await.unwrap()
+                    store.change_person(PersonChange { user, name, settings: Arc::new(changes[n]) }).await.unwrap()
                 })
             })
             .collect();
@@ -151,7 +151,7 @@ async fn what_is_changed_at_the_same_time_is_all_kept() {
         let mut all = Settings::default();
         changes.iter().for_each(|change| change(&mut all));
         assert_eq!((person.account.name.as_str(), person.settings), ("Ada L.", all));
-        let nobody = PersonChange { user: fresh(), name: None, settings: &changes[0] };
+        let nobody = PersonChange { user: fresh(), name: None, settings: Arc::new(changes[0]) };
         assert!(matches!(place.store.change_person(nobody).await, Err(Error::NotFound)));
         stores[1].close().await;
     })

@@ -6,7 +6,7 @@ use crate::{
     model::{MessageId, Meta, RunId, Status, ThreadId, Usage, UserId},
     server::store::{
         Error, NewAnswer, Retry, Store, TitleSource,
-        testing::{TestStore, first_turn, fresh, new_run, next_turn, says},
+        testing::{TestStore, first_turn, fresh, grown, new_run, next_turn, says},
     },
 };
 
@@ -122,7 +122,7 @@ async fn act(store: &Store, user: UserId, expected: &mut Expected, step: &Step, 
                 },
             };
             let answer = thread.rows[thread.run.1].id;
-            let saved = store.save(thread.run.0, answer, &says("partly"), &meta, now, now).await.unwrap();
+            let saved = store.save(thread.run.0, answer, grown(0, "partly"), now, now).await.unwrap();
             assert_eq!(saved, thread.running);
             if saved {
                 thread.rows[thread.run.1].text = "partly".into();

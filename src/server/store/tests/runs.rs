@@ -4,7 +4,7 @@ use crate::{
     model::{Failure, FailureKind, Meta, Status},
     server::store::{
         StoredContent,
-        testing::{first_turn, on_both, says},
+        testing::{first_turn, grown, on_both, says},
     },
 };
 
@@ -31,9 +31,7 @@ async fn a_run_whose_lease_ran_out_is_found_and_settled_once() {
         assert_eq!(found(400, Some("elsewhere")).await, [] as [usize; 0]);
 
         // A heartbeat keeps it alive.
-        assert!(
-            store.save(turns[0].run, turns[0].answer.id, &says("so far"), &Meta::default(), 8_000, 2).await.unwrap()
-        );
+        assert!(store.save(turns[0].run, turns[0].answer.id, grown(0, "so far"), 8_000, 2).await.unwrap());
         assert_eq!(found(2_000, None).await, [2]);
         let run = store.stale(2_000, None).await.unwrap().remove(0);
         assert_eq!((run.answer, run.thread, run.user), (turns[2].answer.id, turns[2].thread.id, user));

@@ -4,7 +4,7 @@ use crate::{
     model::{Meta, Status},
     server::store::{
         Error, NewTurn, TitleSource, TurnThread,
-        testing::{first_turn, fresh, next_turn, on_both, says},
+        testing::{first_turn, fresh, grown, next_turn, on_both, says},
     },
 };
 
@@ -93,7 +93,7 @@ async fn a_deleted_thread_takes_everything_along_and_stays_gone() {
         assert_eq!(store.window(id, None, 30).await.unwrap().rows, []);
         // What comes late is refused and brings nothing back.
         let meta = Meta::default();
-        assert!(!store.save(turn.run, turn.answer.id, &says("late"), &meta, 99, 3).await.unwrap());
+        assert!(!store.save(turn.run, turn.answer.id, grown(0, "late"), 99, 3).await.unwrap());
         let settled = store.settle(turn.run, turn.answer.id, Status::Completed, &says("late"), &meta, "late", 3).await;
         assert_eq!(settled.unwrap(), None);
         assert!(matches!(store.submit(next_turn(user, id, "late", 3)).await, Err(Error::NotFound)));

@@ -3,8 +3,8 @@
 use crate::{
     model::{Failure, FailureKind, Meta, Role, Status, Usage},
     server::store::{
-        Error, NewAnswer, Retry, StoredContent, TitleSource,
-        testing::{first_turn, fresh, new_run, next_turn, on_both, says},
+        Error, NewAnswer, Piece, Retry, StoredContent, TitleSource,
+        testing::{first_turn, fresh, grown, new_run, next_turn, on_both, says},
     },
 };
 
@@ -36,9 +36,22 @@ async fn a_turn_is_stored_whole_and_answered() {
         assert_eq!(store.active(thread.id).await.unwrap(), Some(turn.run));
 
         // What grows is stored, and the run lives on.
-        assert!(store.save(turn.run, turn.answer.id, &says("Hi"), &used(1, 1), 99_000, 20).await.unwrap());
+        let piece = Piece { reasoning: "hm\0".into(), meta: Some(used(1, 1)), ..grown(0, "Hi") };
+        assert!(store.save(turn.run, turn.answer.id, piece, 99_000, 20).await.unwrap());
         let row = store.message(user, turn.answer.id).await.unwrap().unwrap();
-        assert_eq!((row.content, row.status), (says("Hi"), Status::Running));
+        let so_far = |text: &str| StoredContent { reasoning: "hm\0".into(), ..says(text) };
+        assert_eq!((row.content, row.meta, row.status), (so_far("Hi"), used(1, 1), Status::Running));
+        // Only what is new is handed in; what may not have been stored comes again, and then counts once.
+        for (place, text, whole) in [(5, " the", "Hi the"), (5, " there", "Hi there"), (11, "\0!", "Hi there\0!")] {
+            assert!(store.save(turn.run, turn.answer.id, grown(place, text), 99_000, 21).await.unwrap());
+            for rows in [
+                store.window(thread.id, None, 30).await.unwrap().rows,
+                store.history(thread.id, turn.answer.id, 30).await.unwrap(),
+            ] {
+                assert_eq!((&rows[1].content, &rows[1].meta), (&so_far(whole), &used(1, 1)));
+            }
+        }
+        assert!(store.save(turn.run, turn.answer.id, Piece::default(), 99_000, 22).await.unwrap(), "a sign of life");
         assert_eq!(store.run(user, turn.run).await.unwrap().unwrap().lease_until, 99_000);
 
         // It is settled once.
@@ -48,9 +61,10 @@ async fn a_turn_is_stored_whole_and_answered() {
         assert_eq!((settled.token_total, settled.message_count), (12, 2));
         assert_eq!((settled.snippet.as_str(), settled.last_message_at, settled.running), ("Hi there", 30, None));
         assert_eq!(settle().await.unwrap(), None);
-        assert!(!store.save(turn.run, turn.answer.id, &says("late"), &meta, 0, 40).await.unwrap());
+        assert!(!store.save(turn.run, turn.answer.id, grown(0, "late"), 0, 40).await.unwrap());
         let row = store.message(user, turn.answer.id).await.unwrap().unwrap();
         assert_eq!((row.content, row.meta, row.status), (done.clone(), meta.clone(), Status::Completed));
+        assert_eq!(place.rows().await["pieces"], [] as [Vec<String>; 0], "they are in the row now");
 
         let turn = store.submit(next_turn(user, thread.id, "And?", 25)).await.unwrap();
         assert_eq!((turn.message.parent, turn.message.sequence), (Some(row.id), 3));
