@@ -12,8 +12,9 @@ use super::{
     auth::{password::Passwords, rate::Rate, throttle::Throttle},
     config::Settings,
     hub::Hub,
+    metrics::{Counter, Gauge},
     provider::Providers,
-    run::{Context, Runs},
+    run::{Context, Numbers, Runs},
     store::{self, Store},
 };
 use crate::model::UserId;
@@ -32,6 +33,7 @@ pub struct Parts {
     pub hub: Arc<Hub>,
     pub providers: Providers,
     pub runs: Runs,
+    pub streams: Streams,
     pub passwords: Passwords,
     pub throttle: Throttle,
     /// How many messages a person may send.
@@ -41,6 +43,18 @@ pub struct Parts {
     pub sessions: broadcast::Sender<UserId>,
     /// Cancelled when the process is about to end, so that open streams end too.
     pub closing: CancellationToken,
+}
+
+/// The streams of events, in numbers.
+#[derive(Default, Debug)]
+pub struct Streams {
+    /// Now.
+    pub open: Gauge,
+    pub opened: Counter,
+    /// Opened at a place from which nothing was missing.
+    pub resumed: Counter,
+    /// Told to take a new page.
+    pub resets: Counter,
 }
 
 impl std::ops::Deref for App {
@@ -61,6 +75,7 @@ impl App {
             providers: providers.clone(),
             history: settings.history,
             closing: AtomicBool::new(false),
+            numbers: Numbers::default(),
         });
         let interrupted = runs.recover(Some(&settings.node)).await?;
         if interrupted > 0 {
@@ -73,6 +88,7 @@ impl App {
             hub,
             providers,
             runs,
+            streams: Streams::default(),
             passwords: Passwords::default(),
             throttle: Throttle::default(),
             sends,

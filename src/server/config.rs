@@ -119,6 +119,12 @@ pub struct Settings {
     /// How many messages one person may send in a minute, all at once or one by one
     #[arg(long, env = "SKEIN_SENDS_PER_MINUTE", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..), help_heading = "Limits")]
     pub sends_per_minute: u32,
+    /// What a Bearer token must be to read /metrics, at least 16 characters; without one there is no such page
+    #[arg(long, env = "SKEIN_METRICS_TOKEN", hide_env_values = true, value_parser = metrics_token, help_heading = "Watching")]
+    pub metrics_token: Option<String>,
+    /// How the log on standard error is written: `text`, or `json`, one object a line
+    #[arg(long, env = "SKEIN_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, help_heading = "Watching")]
+    pub log_format: LogFormat,
     /// How many earlier messages a model is sent at the most
     #[arg(long, env = "SKEIN_HISTORY", default_value_t = 200, help_heading = "Limits")]
     pub history: u32,
@@ -127,6 +133,20 @@ pub struct Settings {
 /// A language by its tag.
 fn language(tag: &str) -> Result<Language, String> {
     Language::from_tag(tag).ok_or_else(|| format!("there are {}", Language::ALL.map(Language::tag).join(", ")))
+}
+
+/// A token that nobody guesses.
+fn metrics_token(text: &str) -> Result<String, String> {
+    match text.is_empty() || text.len() >= 16 && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        true => Ok(text.to_owned()),
+        false => Err("at least 16 characters, none of them a space: try `openssl rand -hex 32`".to_owned()),
+    }
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LogFormat {
+    Text,
+    Json,
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
@@ -188,6 +208,11 @@ impl Settings {
 
     pub fn heartbeat(&self) -> Duration {
         Duration::from_secs(self.heartbeat)
+    }
+
+    /// What gives access to `/metrics`; none is nobody's.
+    pub fn metrics_token(&self) -> Option<&str> {
+        self.metrics_token.as_deref().filter(|token| !token.is_empty())
     }
 
     pub fn idle_timeout(&self) -> Duration {

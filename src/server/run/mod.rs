@@ -2,6 +2,7 @@
 //! to watch it.
 
 mod engine;
+mod numbers;
 mod prompt;
 mod recover;
 pub mod title;
@@ -18,7 +19,9 @@ use std::{
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
+pub use numbers::Numbers;
 pub use writer::LEASE;
 
 use crate::{
@@ -39,6 +42,7 @@ pub struct Context {
     pub history: u32,
     /// The process is about to end: what is stopped now was interrupted, not stopped by a person.
     pub closing: AtomicBool,
+    pub numbers: Numbers,
 }
 
 /// One run to be made: its rows are stored and shown already.
@@ -86,6 +90,16 @@ impl Runs {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How many there are now.
+    pub fn active(&self) -> usize {
+        self.live().len()
+    }
+
+    /// What became of those there were.
+    pub fn numbers(&self) -> &Numbers {
+        &self.context.numbers
+    }
+
     /// Starts a run. It goes on by itself.
     pub fn start(&self, job: Job) {
         let cancel = CancellationToken::new();
@@ -94,9 +108,13 @@ impl Runs {
         self.live().insert(run, Handle { thread: job.thread, cancel: cancel.clone(), settled });
         tokio::spawn(async move {
             // In a task of its own, so that even a panic in it ends with the run taken off the list.
-            let work = tokio::spawn(engine::drive(context.clone(), job.clone(), cancel));
-            if let Err(error) = work.await {
-                tracing::error!(%run, %error, "a run broke off");
+            tracing::info!(%run, thread = %job.thread, "run started");
+            // Whatever is logged on the way belongs to this run.
+            let span = tracing::info_span!("run", %run, thread = %job.thread);
+            let work = tokio::spawn(engine::drive(context.clone(), job.clone(), cancel).instrument(span));
+            if work.await.is_err() {
+                // What broke is in the log by then; its words could be the message's.
+                tracing::error!(%run, thread = %job.thread, "a run broke off");
                 recover::settle(&context, run, job.answer.id, job.thread, job.user).await;
             }
             live.lock().unwrap_or_else(PoisonError::into_inner).remove(&run);

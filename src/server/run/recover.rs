@@ -22,7 +22,7 @@ pub async fn sweep(context: &Context, node: Option<&str>) -> Result<usize, store
 /// Settles one such run.
 pub async fn settle(context: &Context, run: RunId, answer: MessageId, thread: ThreadId, user: UserId) {
     if let Err(error) = try_settle(context, run, answer, thread, user).await {
-        tracing::error!(%run, %error, "could not settle an interrupted run");
+        tracing::error!(%run, %thread, %error, "could not settle an interrupted run");
     }
 }
 
@@ -35,13 +35,16 @@ async fn try_settle(
 ) -> Result<(), store::Error> {
     let failure = Failure::new(FailureKind::Interrupted);
     if let Some(row) = context.store.message(user, answer).await? {
-        let mut content = row.content;
+        let mut content = row.content.clone();
         content.failure = Some(failure.clone());
         let snippet = view::snippet(&content.text);
-        let row = context.store.settle(run, answer, Status::Failed, &content, &row.meta, &snippet, now_ms()).await?;
+        let settled =
+            context.store.settle(run, answer, Status::Failed, &content, &row.meta, &snippet, now_ms()).await?;
         // None: whoever wrote it settled it after all.
-        let Some(row) = row else { return Ok(()) };
-        context.hub.notify(user, Notice::Thread { summary: view::summary(&row) });
+        let Some(settled) = settled else { return Ok(()) };
+        context.numbers.settle(Status::Failed, Some(&failure), &row.meta);
+        tracing::info!(%run, %thread, status = "failed", failure = failure.kind.as_str(), "run settled: nobody wrote it");
+        context.hub.notify(user, Notice::Thread { summary: view::summary(&settled) });
     }
     let patch = RowPatch { status: Some(Status::Failed), failure: Some(failure), ..RowPatch::default() };
     context.hub.append(thread, Change::Row { id: answer, patch: Box::new(patch) });

@@ -43,3 +43,4 @@ pub use sidebar::SidebarRows;
 pub use thread::{ThreadRow, TitleSource};
 pub use turn::{NewAnswer, NewMessage, NewRun, NewTurn, Turn, TurnThread};
 pub use user::NewUser;
+pub use write::Writes;

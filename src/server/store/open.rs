@@ -3,6 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     str::FromStr,
+    sync::Arc,
     time::Duration,
 };
 
@@ -13,7 +14,7 @@ use sqlx::{
     sqlite::SqliteConnectOptions,
 };
 
-use super::Error;
+use super::{Error, Writes};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("src/server/store/migrations");
 
@@ -59,6 +60,7 @@ pub struct Store {
     /// SQLite: exactly one connection. PostgreSQL: the same pool as `reader`.
     pub(super) writer: AnyPool,
     pub(super) reader: AnyPool,
+    pub(super) writes: Arc<Writes>,
 }
 
 impl Store {
@@ -78,6 +80,11 @@ impl Store {
     /// Which database it is.
     pub fn engine(&self) -> Engine {
         self.engine
+    }
+
+    /// How long writes take and how many failed, since the store was opened.
+    pub fn writes(&self) -> &Writes {
+        &self.writes
     }
 
     /// Whether the database answers, for health checks.
@@ -123,7 +130,7 @@ async fn postgres(url: &str, options: Options) -> Result<Store, Error> {
         })
     });
     let pool = pool.connect_with(target).await?;
-    Ok(Store { engine: Engine::Postgres, writer: pool.clone(), reader: pool })
+    Ok(Store { engine: Engine::Postgres, writer: pool.clone(), reader: pool, writes: Arc::default() })
 }
 
 async fn sqlite(url: &str, options: Options) -> Result<Store, Error> {
@@ -143,7 +150,7 @@ async fn sqlite(url: &str, options: Options) -> Result<Store, Error> {
         })
     });
     let reader = reader.connect_with(target).await?;
-    Ok(Store { engine: Engine::Sqlite, writer, reader })
+    Ok(Store { engine: Engine::Sqlite, writer, reader, writes: Arc::default() })
 }
 
 /// Turning WAL on needs the file for itself and does not wait by itself: it is tried for two seconds.

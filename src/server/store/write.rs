@@ -1,10 +1,11 @@
 //! The one way into the database.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::AnyConnection;
 
 use super::{Error, Store, open::Engine};
+use crate::server::metrics::{Counter, Histogram};
 
 /// How often a write is tried that another writer got in the way of.
 const ATTEMPTS: u32 = 6;
@@ -17,10 +18,21 @@ pub(super) trait Write: Send + Sync {
     fn apply(&self, db: &mut AnyConnection) -> impl Future<Output = Result<Self::Out, Error>> + Send;
 }
 
+/// Writes, in numbers.
+#[derive(Default, Debug)]
+pub struct Writes {
+    /// From being asked for to being stored, whoever had to be waited for.
+    pub whole: Histogram,
+    /// The commit at its end alone.
+    pub commit: Histogram,
+    /// Those the database could not do. That a row is not there, or taken, is an answer.
+    pub failed: Counter,
+}
+
 impl Store {
     /// Writes in one transaction, again where another writer was in the way.
     pub(super) async fn write<W: Write>(&self, write: W) -> Result<W::Out, Error> {
-        let mut attempt = 1;
+        let (mut attempt, begun) = (1, Instant::now());
         loop {
             match self.attempt(&write).await {
                 Err(error) if attempt < ATTEMPTS && error.is_passing() => {
@@ -28,7 +40,11 @@ impl Store {
                     tokio::time::sleep(Duration::from_millis(5 << attempt)).await;
                     attempt += 1;
                 }
-                result => return result,
+                result => {
+                    self.writes.whole.record(begun.elapsed());
+                    self.writes.failed.add(u64::from(matches!(result, Err(Error::Unavailable(_)))));
+                    return result;
+                }
             }
         }
     }
@@ -43,7 +59,9 @@ impl Store {
         let mut transaction = self.writer.begin_with(begin).await?;
         match write.apply(&mut transaction).await {
             Ok(out) => {
+                let begun = Instant::now();
                 transaction.commit().await?;
+                self.writes.commit.record(begun.elapsed());
                 Ok(out)
             }
             Err(error) => {
