@@ -12,7 +12,7 @@ use clap::Parser;
 use skein::server::{
     app::App,
     config::{Cli, Command, DemoSettings, Settings},
-    demo,
+    demo, log,
     provider::{self, Demo, DemoOptions, EndpointSources, Pace, ProviderSettings, Providers},
     router,
     store::{self, Store},
@@ -21,13 +21,16 @@ use tokio::{
     net::{TcpListener, TcpSocket},
     signal::unix::{Signal, SignalKind, signal},
 };
-use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let cli = Cli::parse();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,tower_http=warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let format = match &cli.command {
+        Some(Command::Serve(settings)) => settings.log_format,
+        _ => cli.serve.log_format,
+    };
+    log::begin(format);
+    allow_files();
     // The one place that chooses who does the cryptography of HTTPS. A second choice would be refused, and be the same.
     let _ = rustls::crypto::ring::default_provider().install_default();
     match cli.command {
@@ -145,6 +148,16 @@ fn provider_settings(settings: &Settings, own_port: u16) -> Result<ProviderSetti
         default_model: settings.default_model.clone(),
         ..defaults
     })
+}
+
+/// Every viewer and every model's answer is an open file, and the usual limit of 1,024 is soft: a program may raise its own
+/// to the hard one, and who wants less sets that.
+fn allow_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current != maximum && setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).is_err() {
+        tracing::warn!(?current, ?maximum, "could not raise the limit of open files");
+    }
 }
 
 /// Says where the page is and what to do first, on standard output.

@@ -12,8 +12,9 @@ use super::{
     auth::{password::Passwords, rate::Rate, throttle::Throttle},
     config::Settings,
     hub::Hub,
+    metrics::{Counter, Gauge},
     provider::Providers,
-    run::{Context, Limits, Runs},
+    run::{Context, Limits, Numbers, Runs},
     store::{self, Store},
 };
 use crate::model::UserId;
@@ -32,6 +33,7 @@ pub struct Parts {
     pub hub: Arc<Hub>,
     pub providers: Providers,
     pub runs: Runs,
+    pub streams: Streams,
     pub passwords: Passwords,
     pub throttle: Throttle,
     /// How many messages a person may send.
@@ -43,6 +45,18 @@ pub struct Parts {
     pub draining: CancellationToken,
     /// Cancelled when the process is about to end, so that open streams end too.
     pub closing: CancellationToken,
+}
+
+/// The streams of events, in numbers.
+#[derive(Default, Debug)]
+pub struct Streams {
+    /// Now.
+    pub open: Gauge,
+    pub opened: Counter,
+    /// Opened at a place from which nothing was missing.
+    pub resumed: Counter,
+    /// Told to take a new page.
+    pub resets: Counter,
 }
 
 impl std::ops::Deref for App {
@@ -74,6 +88,7 @@ impl App {
             node: settings.node.clone(),
             limits: limits(&settings),
             closing: AtomicBool::new(false),
+            numbers: Numbers::default(),
         });
         let interrupted = runs.recover(Some(&settings.node)).await?;
         if interrupted > 0 {
@@ -86,6 +101,7 @@ impl App {
             hub,
             providers,
             runs,
+            streams: Streams::default(),
             passwords: Passwords::default(),
             throttle: Throttle::default(),
             sends,

@@ -140,6 +140,12 @@ pub struct Settings {
     /// Seconds a model's server that is too busy (429) is asked again for before its answer counts as failed; 0 asks once
     #[arg(long, env = "SKEIN_BUSY_WAIT", default_value_t = 60, value_parser = clap::value_parser!(u64).range(..=86_400), help_heading = "Models")]
     pub busy_wait: u64,
+    /// What a Bearer token must be to read /metrics, at least 16 characters; without one there is no such page
+    #[arg(long, env = "SKEIN_METRICS_TOKEN", hide_env_values = true, value_parser = metrics_token, help_heading = "Watching")]
+    pub metrics_token: Option<String>,
+    /// How the log on standard error is written: `text`, or `json`, one object a line
+    #[arg(long, env = "SKEIN_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, help_heading = "Watching")]
+    pub log_format: LogFormat,
     /// How many earlier messages a model is sent at the most
     #[arg(long, env = "SKEIN_HISTORY", default_value_t = 200, help_heading = "Limits")]
     pub history: u32,
@@ -148,6 +154,20 @@ pub struct Settings {
 /// A language by its tag.
 fn language(tag: &str) -> Result<Language, String> {
     Language::from_tag(tag).ok_or_else(|| format!("there are {}", Language::ALL.map(Language::tag).join(", ")))
+}
+
+/// A token that nobody guesses.
+fn metrics_token(text: &str) -> Result<String, String> {
+    match text.is_empty() || text.len() >= 16 && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        true => Ok(text.to_owned()),
+        false => Err("at least 16 characters, none of them a space: try `openssl rand -hex 32`".to_owned()),
+    }
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LogFormat {
+    Text,
+    Json,
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
@@ -213,6 +233,11 @@ impl Settings {
 
     pub fn grace(&self) -> Duration {
         Duration::from_secs(self.grace.into())
+    }
+
+    /// What gives access to `/metrics`; none is nobody's.
+    pub fn metrics_token(&self) -> Option<&str> {
+        self.metrics_token.as_deref().filter(|token| !token.is_empty())
     }
 
     pub fn idle_timeout(&self) -> Duration {

@@ -10,6 +10,8 @@ pub mod config;
 pub mod demo;
 pub mod http;
 pub mod hub;
+pub mod log;
+pub mod metrics;
 pub mod provider;
 pub mod render;
 pub mod router;

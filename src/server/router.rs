@@ -22,7 +22,7 @@ use super::{
     app::App,
     assets,
     call::{Caller, InPage},
-    http::{answer, calls, events, guard, health},
+    http::{answer, calls, events, guard, health, metrics},
 };
 use crate::{
     model::{Error, Language},
@@ -83,6 +83,7 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn_with_state(app, guard::guard))
         .route("/health", get(health::health))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::metrics))
         .layer(TraceLayer::new_for_http())
         .layer(middleware::from_fn(answer::answer))
         // Pages and answers; the stream of events is left as it is, and files of ours are compressed already.

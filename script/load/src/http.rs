@@ -109,6 +109,15 @@ impl Connection {
         }
     }
 
+    /// The next part of a body that comes in chunks; nothing at its end. Whoever drops the future has to drop the
+    /// connection.
+    pub async fn chunk(&mut self) -> Result<Vec<u8>> {
+        let size = self.line().await?;
+        let bytes = self.exactly(usize::from_str_radix(size.trim(), 16)?).await?;
+        self.line().await?;
+        Ok(bytes)
+    }
+
     async fn line(&mut self) -> Result<String> {
         loop {
             if let Some(end) = self.rest.windows(2).position(|two| two == b"\r\n") {
@@ -168,10 +177,16 @@ impl Person {
 
     /// Starts a thread, as the page's form does.
     pub async fn start(&self, text: &str) -> Result<Value> {
+        self.form("messages/start_thread", &[("text", text)]).await
+    }
+
+    /// Calls a server function whose arguments are a form's fields.
+    pub async fn form(&self, name: &str, fields: &[(&str, &str)]) -> Result<Value> {
         let mut connection = Connection::open(self.address).await?;
-        let text: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        let (kind, body) = ("application/x-www-form-urlencoded", format!("text={text}"));
-        self.send(&mut connection, "POST", "/rpc/messages/start_thread", kind, &body).await?;
+        let escaped = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+        let fields: Vec<_> = fields.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
+        let kind = "application/x-www-form-urlencoded";
+        self.send(&mut connection, "POST", &format!("/rpc/{name}"), kind, &fields.join("&")).await?;
         answer(&mut connection).await
     }
 }

@@ -2,26 +2,42 @@
 //!
 //! It sets a stage (a filled database, a scripted model, the program between them), runs the parts asked for, writes one
 //! file of JSON a part into OUT and prints the table of all that is there. `load pass ADDRESS` is the bare relay that the
-//! program is compared with, `load survive PROGRAM WORK` the tests of what a kill, a stop or a fault of the machine leaves. `load ROOT PROGRAM OUT relay --streams 500 --viewers 2` is one load of one's own.
+//! program is compared with, `load survive PROGRAM WORK` the tests of what a kill, a stop or a fault of the machine
+//! leaves. `load ROOT PROGRAM OUT relay --streams 500 --viewers 2` is one load of one's own, and `load ROOT PROGRAM OUT
+//! soak` is `script/soak`.
 
 mod browser;
+mod capacity;
 mod clock;
+mod fan;
 mod host;
 mod http;
+mod memory;
+/// The program's own, so that the soak folds and compares by its very rules.
+#[allow(dead_code, unused_imports)]
+#[path = "../../../src/model/mod.rs"]
+mod model;
+mod nginx;
 mod page;
 mod pass;
+mod pin;
 mod provider;
 mod relay;
 mod report;
 mod sample;
 mod script;
 mod seed;
+mod soak;
 mod stage;
 mod start;
 mod survive;
 mod texts;
 
-use std::{fs, path::Path, time::Instant};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use anyhow::{Context, Result, bail, ensure};
 use report::{Part, Row};
@@ -30,11 +46,18 @@ use stage::{Filling, Stage};
 
 #[tokio::main]
 async fn main() -> Result<()> {
+    pin::allow_files();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match &arguments[..] {
         [pass, upstream] if pass == "pass" => pass::serve(upstream.parse()?).await,
         [survive, program, work, rest @ ..] if survive == "survive" => {
             survive::run(Path::new(program), Path::new(work), rest).await
+        }
+        [_, program, out, soak, options @ ..] if soak == "soak" => {
+            let (program, out) = (Path::new(program), Path::new(out));
+            fs::create_dir_all(out)?;
+            let work = Work::new(out)?;
+            soak::run(program, out, &work.0, options).await
         }
         [root, program, out, rest @ ..] => bench(Path::new(root), Path::new(program), Path::new(out), rest).await,
         _ => bail!("load ROOT PROGRAM OUT [part …]: started by script/bench"),
@@ -72,6 +95,32 @@ async fn bench(root: &Path, program: &Path, out: &Path, arguments: &[String]) ->
         report::write(out, "relay", &delay)?;
         report::write(out, "cpu", &cost)?;
     }
+    if asked("nginx") {
+        told("nginx");
+        match path_of("NGINX") {
+            Some(program) => report::write(out, "nginx", &nginx::run(&stage, &program, relay::asked(options)?).await?)?,
+            None => eprintln!("bench: no nginx, so nothing is compared with it (script/setup --bench gets it)"),
+        }
+    }
+    // It takes as long as all the others together.
+    if parts.iter().any(|part| part == "capacity") {
+        told("capacity");
+        report::write(out, "capacity", &capacity::run(&mut stage, relay::asked(options)?).await?)?;
+    }
+    if asked("fanout") {
+        told("fanout");
+        let peer = path_of("DURABLE_STREAMS_SERVER");
+        if peer.is_none() {
+            eprintln!(
+                "bench: no durable-streams-server, so nothing is compared with it (script/setup --bench gets it)"
+            );
+        }
+        report::write(out, "fanout", &fan::run(&mut stage, peer.as_deref()).await?)?;
+    }
+    if asked("memory") {
+        told("memory");
+        report::write(out, "memory", &memory::run(&mut stage).await?)?;
+    }
     if !browser.is_empty() {
         told("in the browser");
         browser::run(&stage, root, out, &browser)?;
@@ -84,6 +133,11 @@ async fn bench(root: &Path, program: &Path, out: &Path, arguments: &[String]) ->
     report::write(out, "machine", &machine(busy))?;
     println!("{}", report::table(out));
     Ok(())
+}
+
+/// A program to compare with, where script/setup found or got it.
+fn path_of(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
 /// What it was measured on, and what else it had to do.

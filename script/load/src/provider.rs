@@ -2,9 +2,10 @@
 //! page that only fetches and appends.
 
 use std::{
+    collections::HashMap,
     net::SocketAddr,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
     time::Duration,
@@ -17,7 +18,7 @@ use tokio::{io::AsyncWriteExt, net::TcpListener, sync::watch, time::Instant};
 use crate::{
     clock,
     http::Connection,
-    script::{Script, Text},
+    script::{Fault, Script, Text},
 };
 
 /// The model's name.
@@ -36,6 +37,7 @@ pub struct Provider {
     pub address: SocketAddr,
     gate: Arc<watch::Sender<bool>>,
     counts: Arc<Counts>,
+    said: Arc<Mutex<HashMap<u64, String>>>,
 }
 
 #[derive(Default)]
@@ -48,7 +50,7 @@ impl Provider {
     pub async fn start() -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let (address, gate) = (listener.local_addr()?, Arc::new(watch::Sender::new(false)));
-        let provider = Self { address, gate, counts: Arc::default() };
+        let provider = Self { address, gate, counts: Arc::default(), said: Arc::default() };
         let serving = provider.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -110,23 +112,51 @@ impl Provider {
         let body: Value = serde_json::from_slice(body)?;
         let asked = body["messages"].as_array().and_then(|all| all.last()?["content"].as_str());
         let script = Script::of(asked.unwrap_or_default());
+        let error = || json!({ "error": { "message": "the model has a fault", "type": "server_error" } }).to_string();
+        match script.fault {
+            Some(Fault::Refused) => anyhow::bail!("refused"),
+            Some(Fault::Broken) => {
+                return whole(connection, "500 Internal Server Error", "application/json", &error()).await;
+            }
+            Some(Fault::Busy) => return whole(connection, "429 Too Many Requests", "application/json", &error()).await,
+            _ => {}
+        }
         let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
         connection.stream.write_all(head.as_bytes()).await?;
         let mut text = script.text();
         self.prefill(connection, &script, &mut text).await?;
         if script.gate {
-            self.counts.waiting.fetch_add(1, Relaxed);
-            let opened = self.gate.subscribe().wait_for(|open| *open).await.is_ok();
-            self.counts.waiting.fetch_sub(1, Relaxed);
-            anyhow::ensure!(opened);
+            self.pass().await?;
         }
         let pause = Duration::from_secs_f64(1.0 / script.rate);
         // Streams that began together do not stay in step: nobody's models do.
         let start = Instant::now() + pause.mul_f64(rand::random_range(0.0..1.0));
         for number in 0..script.tokens {
             tokio::time::sleep_until(start + pause * number).await;
-            delta(connection, &text.token(script.bytes)).await?;
+            let token = text.token(script.bytes);
+            delta(connection, &token).await?;
             self.counts.sent.fetch_add(1, Relaxed);
+            if let Some(key) = script.key {
+                self.said().entry(key).or_default().push_str(&token);
+            }
+        }
+        if script.hold {
+            self.pass().await?;
+        }
+        match script.fault {
+            None => {}
+            Some(Fault::Silence) => {
+                // Until whoever asked has given up.
+                while !connection.some().await?.is_empty() {}
+                return Ok(());
+            }
+            Some(Fault::Garbage) => event(connection, "}{ \u{0} no JSON at all").await?,
+            Some(Fault::Error) => return event(connection, &error()).await,
+            Some(_) => {
+                // With something unsent at the end of time zero, the connection is reset, not closed.
+                connection.stream.set_zero_linger()?;
+                anyhow::bail!("reset");
+            }
         }
         let usage = json!({ "prompt_tokens": 10, "completion_tokens": script.tokens });
         event(connection, &json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": "stop" }] }).to_string())
@@ -134,6 +164,24 @@ impl Provider {
         event(connection, &json!({ "choices": [], "usage": usage }).to_string()).await?;
         event(connection, "[DONE]").await?;
         Ok(connection.stream.write_all(b"0\r\n\r\n").await?)
+    }
+
+    /// What it said by a key; the key is forgotten.
+    pub fn take(&self, key: u64) -> String {
+        self.said().remove(&key).unwrap_or_default()
+    }
+
+    fn said(&self) -> MutexGuard<'_, HashMap<u64, String>> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits at the gate.
+    async fn pass(&self) -> Result<()> {
+        self.counts.waiting.fetch_add(1, Relaxed);
+        let opened = self.gate.subscribe().wait_for(|open| *open).await.is_ok();
+        self.counts.waiting.fetch_sub(1, Relaxed);
+        anyhow::ensure!(opened);
+        Ok(())
     }
 
     async fn prefill(&self, connection: &mut Connection, script: &Script, text: &mut Text) -> Result<()> {

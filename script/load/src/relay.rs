@@ -12,7 +12,7 @@ use tokio::{task::JoinSet, time::timeout};
 
 use crate::{
     clock,
-    host::Running,
+    host::{self, Running},
     http::{Connection, Person},
     provider::Provider,
     report::{Part, Row},
@@ -37,13 +37,16 @@ pub struct Load {
 }
 
 /// What one run showed.
-struct Outcome {
+pub struct Outcome {
     /// Milliseconds from model to viewer.
-    delay: Sample,
+    pub delay: Sample,
     /// Microseconds of processor for a token.
-    cpu: Option<f64>,
+    pub cpu: Option<f64>,
+    /// The part of one core's time that was used while tokens came: of what is measured, and of the instrument.
+    pub busy: Option<f64>,
+    pub own: Option<f64>,
     /// Tokens that came to no viewer, or are not in the database.
-    missing: u64,
+    pub missing: u64,
 }
 
 /// Runs each load on each way; the parts are `relay` and `cpu`.
@@ -54,7 +57,7 @@ pub async fn run(stage: &Stage, loads: &[Load]) -> Result<(Part, Part)> {
     let (mut delays, mut costs) = (Vec::new(), Vec::new());
     let (mut delay_data, mut cost_data) = (Vec::new(), Vec::new());
     for load in loads {
-        let direct = through(&stage.provider, None, load, viewer_of(stage.provider.address)).await?;
+        let direct = straight(stage, load).await?;
         let relay = Running::start(&itself, &["pass", &upstream], &[], &log)?;
         let relayed = through(&stage.provider, Some(&relay), load, viewer_of(relay.address)).await?;
         drop(relay);
@@ -109,8 +112,14 @@ fn script(load: &Load) -> Script {
     Script { rate: load.rate, tokens, gate: true, ..Script::default() }
 }
 
+/// From the model to its viewers with nothing in between: what the instrument itself takes. A stream that several view is
+/// as many here.
+pub async fn straight(stage: &Stage, load: &Load) -> Result<Outcome> {
+    through(&stage.provider, None, load, viewer_of(stage.provider.address)).await
+}
+
 /// Asks the model, or a relay to it.
-fn viewer_of(address: std::net::SocketAddr) -> impl AsyncFn(&Script) -> Result<Connection> {
+pub fn viewer_of(address: std::net::SocketAddr) -> impl AsyncFn(&Script) -> Result<Connection> {
     async move |script: &Script| {
         let mut connection = Connection::open(address).await?;
         let body = json!({ "stream": true, "messages": [{ "role": "user", "content": script.message() }] });
@@ -120,7 +129,7 @@ fn viewer_of(address: std::net::SocketAddr) -> impl AsyncFn(&Script) -> Result<C
 }
 
 /// Views streams that need nobody else. Each viewer has its own, as nothing in between could share one.
-async fn through(
+pub async fn through(
     provider: &Provider,
     measured: Option<&Running>,
     load: &Load,
@@ -151,6 +160,7 @@ async fn watch(
     .context("not all streams arrived at the model")?;
     tokio::time::sleep(Duration::from_millis(500)).await;
     let (cpu, sent, start) = (measured.and_then(Running::cpu), provider.sent(), clock::now());
+    let own = host::cpu("self");
     let mut views = JoinSet::new();
     for viewer in viewers {
         views.spawn(view(viewer, script.tokens, start + SETTLING));
@@ -164,10 +174,13 @@ async fn watch(
     }
     provider.open(false);
     let tokens = (provider.sent() - sent) as f64;
+    let took = (clock::now() - start) as f64;
+    let used = |before: Option<f64>, after: Option<f64>| Some((after? - before?) / took);
+    let (busy, own) = (used(cpu, measured.and_then(Running::cpu)), used(own, host::cpu("self")));
     // What is done after the last token belongs to it.
     tokio::time::sleep(Duration::from_millis(500)).await;
     let cpu = cpu.zip(measured.and_then(Running::cpu)).map(|(before, after)| (after - before) / tokens);
-    Ok(Outcome { delay, cpu, missing })
+    Ok(Outcome { delay, cpu, busy, own, missing })
 }
 
 /// Views one stream until its last token; what was sent before `from` is counted, but not measured.
@@ -199,13 +212,13 @@ async fn view(mut connection: Connection, tokens: u32, from: u64) -> Result<(Sam
 }
 
 /// The same through the program: everything is started at once, watched, and looked up in the database afterwards.
-async fn program(stage: &Stage, load: &Load) -> Result<(Outcome, (usize, usize, f64))> {
-    let (person, script) = (stage.ada()?, script(load));
+pub async fn program(stage: &Stage, load: &Load) -> Result<(Outcome, (usize, usize, f64))> {
+    let script = script(load);
     let start = clock::now();
     let mut starting = JoinSet::new();
-    for _ in 0..load.streams {
-        let (person, message) = (person.clone(), script.message());
-        starting.spawn(async move { (person.start(&message).await, clock::now()) });
+    for number in 0..load.streams {
+        let (person, message) = (stage.someone(number)?, script.message());
+        starting.spawn(async move { (person.start(&message).await.map(|thread| (person, thread)), clock::now()) });
     }
     let (mut started, mut refused, mut last) = (Vec::new(), 0, start);
     while let Some(result) = starting.join_next().await {
@@ -221,21 +234,21 @@ async fn program(stage: &Stage, load: &Load) -> Result<(Outcome, (usize, usize, 
         }
     }
     let mut viewers = Vec::new();
-    for thread in &started {
+    for (person, thread) in &started {
         for _ in 0..load.viewers {
-            viewers.push(follow(&person, thread).await?);
+            viewers.push(follow(person, thread).await?);
         }
     }
     let mut outcome = watch(&stage.provider, stage.server.as_ref(), &script, started.len(), viewers).await?;
-    for thread in &started {
+    for (person, thread) in &started {
         outcome.missing +=
-            u64::from(script.tokens) - stored(&person, &thread["answer"]).await?.min(script.tokens.into());
+            u64::from(script.tokens) - stored(person, &thread["answer"]).await?.min(script.tokens.into());
     }
     Ok((outcome, (load.streams, refused, (last - start) as f64 / 1000.0)))
 }
 
 /// Follows a thread from where it was started.
-async fn follow(person: &Person, thread: &Value) -> Result<Connection> {
+pub async fn follow(person: &Person, thread: &Value) -> Result<Connection> {
     let id = thread["thread"].as_str().context("no thread")?;
     let seq = thread["seq"].as_str().context("no place to follow from")?;
     let path = format!("/events?thread={id}&after=0-0~{seq}");

@@ -23,17 +23,59 @@ pub struct Script {
     pub paragraph: bool,
     /// Nothing comes before the gate is opened.
     pub gate: bool,
+    /// The end does not come before the gate is opened.
+    pub hold: bool,
+    /// What goes wrong, and after so many tokens if it is not from the start.
+    pub fault: Option<Fault>,
+    /// By what the model tells afterwards what it said.
+    pub key: Option<u64>,
+}
+
+/// What a model's server can do wrong.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Debug)]
+#[serde(rename_all = "snake_case")]
+pub enum Fault {
+    /// The connection is closed before an answer.
+    Refused,
+    /// It is reset in the middle of one.
+    Reset,
+    /// Nothing more comes, and no end.
+    Silence,
+    /// What comes is no event of any kind.
+    Garbage,
+    /// An error object in the middle.
+    Error,
+    /// 500, 429.
+    Broken,
+    Busy,
+}
+
+impl Fault {
+    pub const ALL: [Self; 7] =
+        [Self::Refused, Self::Reset, Self::Silence, Self::Garbage, Self::Error, Self::Broken, Self::Busy];
 }
 
 impl Default for Script {
     fn default() -> Self {
-        Self { rate: 50.0, tokens: 100, bytes: 18, prefill: 0, paragraph: false, gate: false }
+        Self {
+            rate: 50.0,
+            tokens: 100,
+            bytes: 18,
+            prefill: 0,
+            paragraph: false,
+            gate: false,
+            hold: false,
+            fault: None,
+            key: None,
+        }
     }
 }
 
 impl Script {
-    /// The script that a message asks for; the usual one where it asks for none.
+    /// The script that a message asks for; the usual one where it asks for none. The program sends two messages as one where
+    /// the answer between them failed without a word: the last one counts.
     pub fn of(message: &str) -> Self {
+        let message = message.rsplit("\n\n").next().unwrap_or_default();
         let json = message.strip_prefix(WORD).unwrap_or_default();
         serde_json::from_str(json).unwrap_or_default()
     }
@@ -91,6 +133,7 @@ mod tests {
         let script = Script { tokens: 7, gate: true, ..Script::default() };
         let read = Script::of(&script.message());
         assert_eq!((read.tokens, read.gate, read.bytes), (7, true, 18));
+        assert_eq!(Script::of(&format!("{}\n\n{}", Script::default().message(), script.message())).tokens, 7);
         assert_eq!(Script::of("hello").tokens, 100);
     }
 

@@ -95,17 +95,28 @@ impl Seed {
         .bind(self.at)
         .execute(&mut self.db)
         .await?;
+        let cookie = self.session(&id, token, now).await?;
+        Ok(Someone { id, cookie })
+    }
+
+    /// One more session of somebody's; returns its cookie.
+    pub async fn another(&mut self, someone: &Someone) -> Result<String> {
+        let token = format!("{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>());
+        self.session(&someone.id, token, std::time::UNIX_EPOCH.elapsed()?.as_millis() as i64).await
+    }
+
+    async fn session(&mut self, id: &str, token: String, now: i64) -> Result<String> {
         let hash: String = Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
         sqlx::query(
             "INSERT INTO sessions (token_hash, user_id, created_at, last_seen_at, expires_at) VALUES ($1, $2, $3, $3, $4)",
         )
         .bind(hash)
-        .bind(&id)
+        .bind(id)
         .bind(now)
         .bind(now + 24 * 3_600_000)
         .execute(&mut self.db)
         .await?;
-        Ok(Someone { id, cookie: format!("skein_session={token}") })
+        Ok(format!("skein_session={token}"))
     }
 
     /// A thread of so many messages, half of them answers, the newest in this person's list; returns its id.

@@ -47,9 +47,17 @@ pub struct Stage {
     ada: String,
     /// With a hundred thousand.
     bob: String,
+    /// Sessions of many people, one each.
+    crowd: Vec<String>,
+    /// More sessions of Ada's: nobody has thousands of viewers in one.
+    sessions: Vec<String>,
     /// Ids, by length; 0 is Bob's, of 50 messages.
     pub threads: BTreeMap<usize, String>,
 }
+
+/// How many people a crowd has; a limit to what one person may do at a time is none to them together.
+const CROWD: usize = 200;
+const SESSIONS: usize = 500;
 
 impl Stage {
     pub async fn set(program: &Path, work: &Path, filling: Filling) -> Result<Self> {
@@ -59,6 +67,13 @@ impl Stage {
         let mut seed = Seed::begin(program, &data, provider.model()).await?;
         let ada = seed.someone("ada").await?;
         let bob = seed.someone("bob").await?;
+        let (mut crowd, mut sessions) = (Vec::new(), Vec::new());
+        for number in 0..CROWD {
+            crowd.push(seed.someone(&format!("person{number}")).await?.cookie);
+        }
+        for _ in 0..SESSIONS {
+            sessions.push(seed.another(&ada).await?);
+        }
         let mut threads = BTreeMap::new();
         if filling == Filling::Large {
             lists(&mut seed, &bob, LISTS[1] - 1).await?;
@@ -82,11 +97,35 @@ impl Stage {
         eprintln!("bench: a database of {} MB, filled in {:.1} s", size / 1_000_000, start.elapsed().as_secs_f32());
         let server = Running::server(program, &data, 0, Some(&provider.url()))?;
         let (program, work, server) = (program.to_owned(), work.to_owned(), Some(server));
-        Ok(Self { program, work, provider, data, server, ada: ada.cookie, bob: bob.cookie, threads })
+        Ok(Self { program, work, provider, data, server, ada: ada.cookie, bob: bob.cookie, crowd, sessions, threads })
     }
 
     pub fn server(&self) -> Result<&Running> {
         self.server.as_ref().context("the server is stopped")
+    }
+
+    /// Stops the server and starts it anew on the same database, by the function.
+    pub fn again(&mut self, start: impl FnOnce(&Self) -> Result<Running>) -> Result<()> {
+        if let Some(server) = self.server.take() {
+            server.stop()?;
+        }
+        self.server = Some(start(self)?);
+        Ok(())
+    }
+
+    /// As it was started at first.
+    pub fn started(&self) -> Result<Running> {
+        Running::server(&self.program, &self.data, 0, Some(&self.provider.url()))
+    }
+
+    /// Somebody of the crowd, each in turn.
+    pub fn someone(&self, number: usize) -> Result<Person> {
+        Ok(Person { address: self.server()?.address, cookie: self.crowd[number % CROWD].clone() })
+    }
+
+    /// Ada in another of her sessions, each in turn.
+    pub fn ada_elsewhere(&self, number: usize) -> Result<Person> {
+        Ok(Person { address: self.server()?.address, cookie: self.sessions[number % SESSIONS].clone() })
     }
 
     pub fn ada(&self) -> Result<Person> {

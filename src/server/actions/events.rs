@@ -48,6 +48,11 @@ pub async fn follow(app: &App, viewer: &Viewer, thread: Option<ThreadId>, after:
 }
 
 impl Events {
+    /// Whether nothing has been missed for ever so far.
+    pub fn is_held(&self) -> bool {
+        self.user.is_held() && self.thread.as_ref().is_none_or(Follower::is_held)
+    }
+
     /// Waits for what comes next. Nothing is lost when the future is dropped.
     pub async fn next(&mut self) -> Sent {
         let user_seq = self.user.seq();

@@ -49,7 +49,9 @@ pub async fn events(
     let ended = app.sessions.subscribe();
     match open(&app, &caller, wanted, &headers).await {
         Ok((user, events)) => {
-            let connection = Connection { app, caller, user, events, ended, checked: Instant::now(), over: false };
+            let open = Open::new(&app, &events);
+            let connection =
+                Connection { app, caller, user, events, ended, checked: Instant::now(), over: false, open };
             stream_of(connection)
         }
         Err(error) => failed(&error),
@@ -99,6 +101,25 @@ struct Connection {
     /// When the session was last asked for.
     checked: Instant,
     over: bool,
+    open: Open,
+}
+
+/// Counts one open stream for as long as it is one.
+struct Open(App);
+
+impl Open {
+    fn new(app: &App, events: &Events) -> Self {
+        app.streams.open.add(1);
+        app.streams.opened.add(1);
+        app.streams.resumed.add(u64::from(events.is_held()));
+        Self(app.clone())
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.streams.open.add(-1);
+    }
 }
 
 impl Connection {
@@ -130,6 +151,7 @@ impl Connection {
                 Ok(Sent::Thread(entries)) => frames(&mut out, "thread", &entries),
                 Ok(Sent::User(entries)) => frames(&mut out, "user", &entries),
                 Ok(Sent::Reset) => {
+                    self.open.0.streams.resets.add(1);
                     out.push_str("event: reset\ndata: {}\n\n");
                     self.over = true;
                 }

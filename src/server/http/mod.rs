@@ -6,5 +6,6 @@ pub mod events;
 pub mod guard;
 pub mod health;
 mod input;
+pub mod metrics;
 
 pub use input::Input;

@@ -161,6 +161,12 @@ impl<S: State> Log<S> {
         inner.state.is_idle() && inner.touched.elapsed() >= since
     }
 
+    /// How many events it remembers, and of how many bytes.
+    pub(super) fn held(&self) -> (usize, usize) {
+        let inner = self.inner();
+        (inner.entries.len(), inner.bytes)
+    }
+
     /// The events after a place; none if some of them are gone or the place is not of this log's life.
     fn after(&self, after: Seq) -> Option<Vec<Entry>> {
         let inner = self.inner();
@@ -183,6 +189,11 @@ impl<S: State> Follower<S> {
     /// Where this follower stands.
     pub fn seq(&self) -> Seq {
         self.after
+    }
+
+    /// Whether the log still has everything after this place.
+    pub fn is_held(&self) -> bool {
+        self.log.after(self.after).is_some()
     }
 
     /// Waits for events after this place. Nothing is lost when the future is dropped.

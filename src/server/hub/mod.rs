@@ -70,6 +70,11 @@ impl Hub {
         lock(&self.users).sweep(IDLE);
     }
 
+    /// How much is held, for whoever operates the server.
+    pub fn held(&self) -> AllHeld {
+        AllHeld { threads: lock(&self.threads).held(), users: lock(&self.users).held() }
+    }
+
     /// Follows a thread from just after `after`.
     pub fn follow(&self, thread: ThreadId, after: Seq) -> Follower<Live> {
         lock(&self.threads).get(thread).follow(after)
@@ -84,6 +89,22 @@ impl Hub {
     pub fn follow_user(&self, user: UserId, after: Seq) -> Follower<()> {
         lock(&self.users).get(user).follow(after)
     }
+}
+
+/// What the logs of one kind hold together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Held {
+    pub logs: usize,
+    pub events: usize,
+    /// Of the events' data.
+    pub bytes: usize,
+}
+
+/// What all logs hold.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct AllHeld {
+    pub threads: Held,
+    pub users: Held,
 }
 
 /// The logs of one kind, by their owner.
@@ -111,6 +132,13 @@ impl<K: Eq + Hash + Copy, S: log::State> Logs<K, S> {
 
     fn find(&self, owner: K) -> Option<&Arc<Log<S>>> {
         self.all.get(&owner)
+    }
+
+    fn held(&self) -> Held {
+        self.all.values().fold(Held { logs: self.all.len(), ..Held::default() }, |all, log| {
+            let (events, bytes) = log.held();
+            Held { events: all.events + events, bytes: all.bytes + bytes, ..all }
+        })
     }
 
     fn sweep(&mut self, idle: Duration) {

@@ -3,6 +3,7 @@
 
 mod begin;
 mod engine;
+mod numbers;
 mod place;
 mod prompt;
 mod recover;
@@ -22,7 +23,9 @@ use std::{
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
+pub use numbers::Numbers;
 pub use place::Place;
 pub use writer::LEASE;
 
@@ -60,6 +63,7 @@ pub struct Context {
     pub limits: Limits,
     /// The process is about to end: what is stopped now was interrupted, not stopped by a person.
     pub closing: AtomicBool,
+    pub numbers: Numbers,
 }
 
 /// How long whoever stops a run waits for it to be stored.
@@ -114,6 +118,16 @@ impl Runs {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How many there are now.
+    pub fn active(&self) -> usize {
+        self.live().len()
+    }
+
+    /// What became of those there were.
+    pub fn numbers(&self) -> &Numbers {
+        &self.context.numbers
+    }
+
     /// A place for one more run of a person's; none where there are as many as may be.
     pub fn place(&self, user: UserId) -> Option<Place> {
         self.places.take(user)
@@ -130,11 +144,15 @@ impl Runs {
         self.live().insert(run, handle);
         tokio::spawn(async move {
             // In a task of its own, so that even a panic in it ends with the run taken off the list.
-            let work = tokio::spawn(engine::drive(runs.context.clone(), job.clone(), cancel));
+            tracing::info!(%run, thread = %job.thread, "run started");
+            // Whatever is logged on the way belongs to this run.
+            let span = tracing::info_span!("run", %run, thread = %job.thread);
+            let work = tokio::spawn(engine::drive(runs.context.clone(), job.clone(), cancel).instrument(span));
+            // What broke is in the log by then; its words could be the message's.
             let ended = match work.await {
                 Ok(status) => status,
-                Err(error) => {
-                    tracing::error!(%run, thread = %job.thread, %error, "a run broke off");
+                Err(_) => {
+                    tracing::error!(%run, thread = %job.thread, "a run broke off");
                     recover::settle(&runs.context, run, job.answer.id, job.thread, job.user).await;
                     Status::Failed
                 }

@@ -28,7 +28,7 @@ pub async fn sweep(
 /// Settles one such run.
 pub async fn settle(context: &Context, run: RunId, answer: MessageId, thread: ThreadId, user: UserId) {
     if let Err(error) = try_settle(context, run, answer, thread, user).await {
-        tracing::error!(%run, %error, "could not settle an interrupted run");
+        tracing::error!(%run, %thread, %error, "could not settle an interrupted run");
     }
 }
 
@@ -53,6 +53,8 @@ async fn try_settle(
         let row = context.store.settle(run, answer, Status::Failed, &content, &meta, &snippet, now_ms()).await?;
         // None: whoever wrote it settled it after all.
         let Some(row) = view::marked(context, row, Status::Failed).await else { return Ok(()) };
+        context.numbers.settle(Status::Failed, Some(&failure), &meta);
+        tracing::info!(%run, %thread, status = "failed", failure = failure.kind.as_str(), "run settled: nobody wrote it");
         context.hub.notify(user, Notice::Thread { summary: view::summary(&row) });
     }
     let patch = RowPatch { status: Some(Status::Failed), failure: Some(failure), ..RowPatch::default() };

@@ -177,7 +177,10 @@ impl Writer {
             return;
         }
         let now = Instant::now();
-        self.first_token.get_or_insert(now);
+        if self.first_token.is_none() {
+            self.first_token = Some(now);
+            self.context.numbers.first_token.record(now - self.started);
+        }
         match part {
             Part::Reasoning => {
                 self.first_reasoning.get_or_insert(now);
@@ -335,13 +338,16 @@ impl Writer {
         };
         self.finish_meta(now);
         let row = self.store(status, self.content(failure.clone())).await;
+        self.context.numbers.settle(status, failure.as_ref(), &self.meta);
+        let why = failure.as_ref().map(|failure| failure.kind.as_str());
         let patch = RowPatch { status: Some(status), meta: Some(self.meta.clone()), failure };
         self.append(Change::Row { id: self.job.answer.id, patch: Box::new(patch) });
         self.append(Change::Thread { property: ThreadProperty::Run(None) });
         if let Some(row) = view::marked(&self.context, row, status).await {
             self.context.hub.notify(self.job.user, Notice::Thread { summary: view::summary(&row) });
         }
-        tracing::info!(run = %self.job.run, thread = %self.job.thread, status = status.as_str(), "run settled");
+        let (run, thread) = (self.job.run, self.job.thread);
+        tracing::info!(%run, %thread, status = status.as_str(), failure = why, "run settled");
         status
     }
 

@@ -20,7 +20,10 @@ use tokio::{
     time::Instant,
 };
 
-use super::{Error, write::Write};
+use super::{
+    Error,
+    write::{Write, Writes},
+};
 
 /// The most writes of one transaction, and the longest that the first of them waits for the others to be applied.
 const MOST: usize = 128;
@@ -110,11 +113,11 @@ impl std::fmt::Debug for Waiting {
 
 impl Group {
     /// Writes go to the one connection of this pool, whose log is in this file.
-    pub(super) fn new(writer: AnyPool, log: PathBuf) -> Self {
+    pub(super) fn new(writer: AnyPool, log: PathBuf, writes: Arc<Writes>) -> Self {
         let (sender, queue) = mpsc::unbounded_channel();
         let (committed, unsynced) = mpsc::unbounded_channel();
         tokio::spawn(Worker { writer, queue, waiting: VecDeque::new(), committed }.work());
-        tokio::spawn(sync(log, unsynced));
+        tokio::spawn(sync(log, unsynced, writes));
         Self(sender)
     }
 
@@ -268,12 +271,13 @@ impl Worker {
 }
 
 /// Tells of what was committed once the disk has it; whatever is committed meanwhile shares the next sync.
-async fn sync(path: PathBuf, mut committed: mpsc::UnboundedReceiver<Vec<Waiting>>) {
+async fn sync(path: PathBuf, mut committed: mpsc::UnboundedReceiver<Vec<Waiting>>, writes: Arc<Writes>) {
     let mut file = None;
     while let Some(mut all) = committed.recv().await {
         while let Ok(more) = committed.try_recv() {
             all.extend(more);
         }
+        let begun = Instant::now();
         let (path, open) = (path.clone(), file.take());
         // It is there since the first commit, and stays as long as the database is open. No lock is ever on this one, so
         // another handle to it does no harm.
@@ -292,6 +296,7 @@ async fn sync(path: PathBuf, mut committed: mpsc::UnboundedReceiver<Vec<Waiting>
         match synced.await.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
             Ok(same) => {
                 file = Some(same);
+                writes.commit.record(begun.elapsed());
                 all.into_iter().for_each(|one| one.member.tell());
             }
             Err(error) => {

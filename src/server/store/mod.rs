@@ -50,3 +50,4 @@ pub use submit::Submitted;
 pub use thread::{ThreadRow, TitleSource};
 pub use turn::{NewAnswer, NewMessage, NewRun, NewTurn, Turn, TurnThread};
 pub use user::NewUser;
+pub use write::Writes;

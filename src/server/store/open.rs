@@ -3,6 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     str::FromStr,
+    sync::Arc,
     time::Duration,
 };
 
@@ -13,7 +14,7 @@ use sqlx::{
     sqlite::SqliteConnectOptions,
 };
 
-use super::{Error, group::Group};
+use super::{Error, Writes, group::Group};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("src/server/store/migrations");
 
@@ -64,6 +65,7 @@ pub struct Store {
     pub(super) reader: AnyPool,
     /// SQLite: who writes.
     pub(super) group: Option<Group>,
+    pub(super) writes: Arc<Writes>,
 }
 
 impl Store {
@@ -83,6 +85,11 @@ impl Store {
     /// Which database it is.
     pub fn engine(&self) -> Engine {
         self.engine
+    }
+
+    /// How long writes take and how many failed, since the store was opened.
+    pub fn writes(&self) -> &Writes {
+        &self.writes
     }
 
     /// Whether the database answers, for health checks.
@@ -128,7 +135,7 @@ async fn postgres(url: &str, options: Options) -> Result<Store, Error> {
         })
     });
     let pool = pool.connect_with(target).await?;
-    Ok(Store { engine: Engine::Postgres, writer: pool.clone(), reader: pool, group: None })
+    Ok(Store { engine: Engine::Postgres, writer: pool.clone(), reader: pool, group: None, writes: Arc::default() })
 }
 
 async fn sqlite(url: &str, options: Options) -> Result<Store, Error> {
@@ -154,8 +161,9 @@ async fn sqlite(url: &str, options: Options) -> Result<Store, Error> {
     let reader = reader.connect_with(target).await?;
     let mut log = path.into_os_string();
     log.push("-wal");
-    let group = Some(Group::new(writer.clone(), log.into()));
-    Ok(Store { engine: Engine::Sqlite, writer, reader, group })
+    let writes = Arc::<Writes>::default();
+    let group = Some(Group::new(writer.clone(), log.into(), writes.clone()));
+    Ok(Store { engine: Engine::Sqlite, writer, reader, group, writes })
 }
 
 /// Turning WAL on needs the file for itself and does not wait by itself: it is tried for some seconds.

@@ -21,6 +21,7 @@ mod security_text;
 mod settings;
 mod shapes;
 mod sidebar;
+mod watching;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
