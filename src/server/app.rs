@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     auth::{password::Passwords, rate::Rate, throttle::Throttle},
     config::Settings,
-    hub::Hub,
+    hub::{Hub, Places},
     provider::Providers,
     run::{Context, Runs},
     store::{self, Store},
@@ -30,6 +30,8 @@ pub struct Parts {
     pub settings: Settings,
     pub store: Store,
     pub hub: Arc<Hub>,
+    /// Which of a browser's tabs hold a stream open.
+    pub places: Places,
     pub providers: Providers,
     pub runs: Runs,
     pub passwords: Passwords,
@@ -67,10 +69,12 @@ impl App {
             tracing::warn!(interrupted, "settled answers that an earlier process left unfinished");
         }
         let sends = Rate::per_minute(settings.sends_per_minute);
+        let places = Places::new(settings.streams);
         let app = Self(Arc::new(Parts {
             settings,
             store,
             hub,
+            places,
             providers,
             runs,
             passwords: Passwords::default(),

@@ -113,6 +113,10 @@ pub struct Settings {
     /// Seconds between the signs of life on a page's open connection, and between looks at whether its session still holds
     #[arg(long, env = "SKEIN_HEARTBEAT", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..), help_heading = "Server")]
     pub heartbeat: u64,
+    /// How many tabs of one browser are sent events at once; further ones ask for them every second. Browsers allow six
+    /// connections to a host over HTTP/1.1, over HTTP/2 a hundred
+    #[arg(long, env = "SKEIN_STREAMS", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..), help_heading = "Server")]
+    pub streams: u32,
     /// The longest message, in bytes
     #[arg(long, env = "SKEIN_MAX_MESSAGE", default_value_t = 256 * 1024, help_heading = "Limits")]
     pub max_message: u32,
