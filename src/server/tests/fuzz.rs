@@ -109,7 +109,8 @@ impl Made {
             true => "x".to_owned(),
             false => escaped(self.within.as_bytes()),
         };
-        let path = routes::filled(self.route.get(routes), &within);
+        let route: &String = self.route.get(routes);
+        let path = routes::filled(route, &within);
         match (self.query.len() % 3, self.query.is_ascii()) {
             (0, _) => path,
             (1, _) => format!("{path}?{}", escaped(&self.query)),

@@ -164,3 +164,24 @@ async fn a_page_is_in_the_language_the_browser_likes_best() {
         assert!(html.contains(&format!("<html lang=\"{tag}\"")) && html.contains(words), "{header}: {html}");
     }
 }
+
+/// Pages that are made at the same time do not take each other's signals: none breaks, and each is whole.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn pages_asked_for_at_once_are_all_whole() {
+    let app = app().await;
+    let ada = app.admin().await;
+    let started = ada.start("echo many look at this").await.unwrap();
+    ada.open(started.thread).await.settled().await;
+    for path in [format!("/chat/thread/{}", started.thread), "/chat".into(), "/settings".into()] {
+        for _ in 0..20 {
+            let pages = (0..8).map(|_| async {
+                let response = ada.get(&path).await;
+                (response.status(), response.text().await.unwrap_or_default())
+            });
+            for (status, html) in futures::future::join_all(pages).await {
+                assert_eq!(status, StatusCode::OK, "{path}: {html}");
+                assert!(html.contains("</title>") && html.contains("</html>"), "{path}: {html}");
+            }
+        }
+    }
+}
