@@ -30,6 +30,9 @@ pub fn visible() -> bool {
 pub fn on_visibility(_run: impl Fn(bool) + 'static) -> Guard {
     Guard
 }
+pub fn on_focus(_run: impl Fn() + 'static) -> Guard {
+    Guard
+}
 pub fn on_key(_run: impl Fn(&leptos::ev::KeyboardEvent) + 'static) -> Guard {
     Guard
 }

@@ -39,7 +39,12 @@ pub fn ChatLayout() -> impl IntoView {
         let connection = connection.clone();
         move || {
             let connection = connection.clone();
-            let guards = (browser::on_visibility(move |visible| connection.seen(visible)), browser::menus_close());
+            let focused = connection.clone();
+            let guards = (
+                browser::on_visibility(move |visible| connection.seen(visible)),
+                browser::on_focus(move || focused.focused()),
+                browser::menus_close(),
+            );
             StoredValue::new_local(guards);
         }
     });

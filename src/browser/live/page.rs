@@ -70,6 +70,11 @@ pub fn on_visibility(run: impl Fn(bool) + 'static) -> Guard {
     Guard::new(move || drop((shown, online)))
 }
 
+/// Tells when the tab is turned to.
+pub fn on_focus(run: impl Fn() + 'static) -> Guard {
+    listen::<Event>(&window(), &["focus"], move |_| run())
+}
+
 /// Tells of every key pressed in the page.
 pub fn on_key(run: impl Fn(&KeyboardEvent) + 'static) -> Guard {
     let closure = Closure::<dyn Fn(KeyboardEvent)>::new(move |event: KeyboardEvent| run(&event));
