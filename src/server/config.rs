@@ -4,7 +4,7 @@ use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::model::{AuthMode, Language};
+use crate::model::{AuthMode, Base, Language};
 
 /// A self-hosted AI chat: a web interface in front of OpenAI-compatible models.
 #[derive(Parser, Debug)]
@@ -52,6 +52,9 @@ pub struct Settings {
     /// The addresses people type to get here, where they differ from the Host header (behind a proxy); `;`-separated
     #[arg(long, env = "WEBUI_URL", value_delimiter = ';', help_heading = "Server")]
     pub public_url: Vec<String>,
+    /// The path below which a proxy serves it, such as /skein; the proxy may leave it there or take it off
+    #[arg(long, env = "SKEIN_BASE_PATH", default_value = "", hide_default_value = true, help_heading = "Server")]
+    pub base_path: Base,
     /// Cookies only travel over HTTPS: for servers that are reached over HTTPS alone
     #[arg(long, env = "WEBUI_SESSION_COOKIE_SECURE", default_value_t = false, help_heading = "Server")]
     pub secure_cookies: bool,

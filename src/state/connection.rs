@@ -295,7 +295,7 @@ impl Connection {
 
 /// Where to follow from there.
 fn address(position: Position, thread: Option<ThreadId>, tab: &str, stepped_back: bool) -> String {
-    let mut address = format!("/events?after={position}&tab={tab}");
+    let mut address = browser::at(&format!("/events?after={position}&tab={tab}"));
     if stepped_back {
         address.push_str("&poll=true");
     }

@@ -18,6 +18,7 @@ mod security_text;
 mod settings;
 mod shapes;
 mod sidebar;
+mod viewers;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 

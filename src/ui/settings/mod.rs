@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     api::{self, settings::SaveSettings},
+    browser::at,
     model::{AuthMode, Error, SettingsPage},
     state::{Desk, page_data},
 };
@@ -161,7 +162,7 @@ fn section(
     by_itself: bool,
 ) -> AnyView {
     view! {
-        <form class="settings-section" method="post" action=action data-live-rows=by_itself.then_some("") on:submit=submit>
+        <form class="settings-section" method="post" action=at(action) data-live-rows=by_itself.then_some("") on:submit=submit>
             <h2>{title}</h2>
             <p class="quiet" hidden=text.is_empty()>
                 {text}

@@ -7,6 +7,7 @@ use crate::{
         self,
         accounts::{EndSessions, SignOut},
     },
+    browser::at,
     model::{Session, SettingsPage},
     ui::{
         dynamic::{dynamic, shown},
@@ -50,7 +51,7 @@ pub fn sessions(page: RwSignal<SettingsPage>) -> AnyView {
             <li class="session" aria-current=current.then_some("true")>
                 <span class="session-agent">{agent}</span>
                 <span class="session-when">{when}</span>
-                <form method="post" action=action on:submit=submit>
+                <form method="post" action=at(action) on:submit=submit>
                     {named.map(|id| view! { <input type="hidden" name="id" value=id/> })}
                     <button type="submit" class="button" aria-label=label>
                         {t("account.logout")}
@@ -66,7 +67,7 @@ pub fn sessions(page: RwSignal<SettingsPage>) -> AnyView {
             || plural("settings.sessions.end", "settings.sessions.end.all", others.try_into().unwrap_or(u32::MAX));
         (others > 0).then(|| {
             view! {
-                <form method="post" action=EndSessions::url() on:submit=move |event| end(event, None)>
+                <form method="post" action=at(EndSessions::url()) on:submit=move |event| end(event, None)>
                     <button type="submit" class="button">
                         {label()}
                     </button>

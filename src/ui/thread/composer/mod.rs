@@ -19,6 +19,7 @@ use self::{
 pub use self::{models::MODEL, send::Sender};
 use crate::{
     api::messages::{StartThread, Submit},
+    browser::at,
     model::Models,
     state::ThreadView,
     ui::{
@@ -65,7 +66,7 @@ pub fn Composer(#[prop(optional)] thread: Option<ThreadView>, models: Models) ->
         sender.send();
     };
     view! {
-        <form class="composer" method="post" action=action data-running=dynamic(move || running.get().then_some("")) on:submit=submit>
+        <form class="composer" method="post" action=at(action) data-running=dynamic(move || running.get().then_some("")) on:submit=submit>
             {id.map(|id| view! { <input type="hidden" name="thread" value=id.to_string()/> })}
             <TextField thread=id sender enter/>
             <div class="composer-bar">
