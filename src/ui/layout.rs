@@ -89,7 +89,7 @@ fn leave_when_signed_out(signed_out: ArcRwSignal<bool>) {
     let (lead, path) = (use_lead(), use_location().pathname);
     effect(move || {
         if signed_out.get() {
-            lead(&login(&path.get_untracked()), false);
+            lead(&format!("/login?next={}", path.get_untracked()), false);
         }
     });
 }
@@ -115,19 +115,14 @@ fn shortcuts() {
     });
 }
 
-/// Where one signs in, and from there back to `path`. The path of a thread stands in a query as it is.
-fn login(path: &str) -> String {
-    format!("/login?next={path}")
-}
-
 /// Leads to where one signs in, or makes the first account, and from there back here.
 #[component]
 fn SignInFirst(first: bool) -> impl IntoView {
-    let to = match first {
-        true => "/signup".to_owned(),
-        false => login(&use_location().pathname.get_untracked()),
-    };
-    view! { <Lead to/> }
+    if first {
+        return view! { <Lead to="/signup"/> };
+    }
+    // The path of a thread stands in a query as it is.
+    view! { <Lead to=format!("/login?next={}", use_location().pathname.get_untracked())/> }
 }
 
 /// Says that the server is away, once that takes longer than a moment.

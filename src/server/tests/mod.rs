@@ -1,6 +1,7 @@
 //! The whole server over real HTTP: a real store on each engine, and the scripted provider behind the real client code.
 
 mod accounts;
+mod base;
 mod calls;
 mod client;
 mod conversation;

@@ -1,6 +1,6 @@
 //! Many who look at the same thing: the tabs of one browser, which have few connections, and one who does not read.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{net::SocketAddr, sync::Arc};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     model::{Error, Notice, Position, ThreadId},
-    server::store::testing::TestStore,
+    server::{router, store::testing::TestStore},
 };
 
 /// Where a page of this thread follows from.
@@ -150,12 +150,28 @@ on_both_engines! {
     }
 }
 
-/// One who opens the stream of a thread and does not read it.
-async fn deaf(app: &TestApp, person: &Person, thread: ThreadId, after: Position) -> TcpStream {
+/// How many bytes the system keeps of what was sent and not read, so that what does not fit waits in the server.
+const KEPT: u32 = 16 << 10;
+/// What the server may hold for one who does not read, with what the system holds: a megabyte.
+const MOST: usize = 1 << 20;
+
+/// The same server at an address that sends into small buffers.
+async fn tight(app: &TestApp) -> SocketAddr {
     let socket = TcpSocket::new_v4().unwrap();
-    // So that little waits in the system, and what does not fit waits in the server.
-    socket.set_recv_buffer_size(4096).unwrap();
-    let mut stream = socket.connect(app.base.strip_prefix("http://").unwrap().parse().unwrap()).await.unwrap();
+    socket.set_send_buffer_size(KEPT).unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(16).unwrap();
+    let address = listener.local_addr().unwrap();
+    let service = router::router(app.app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
+    address
+}
+
+/// One who opens the stream of a thread and does not read it.
+async fn deaf(to: SocketAddr, person: &Person, thread: ThreadId, after: Position) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(KEPT).unwrap();
+    let mut stream = socket.connect(to).await.unwrap();
     let cookie = person.cookie.as_deref().unwrap();
     // Of this version, the answer is what the server sends and nothing else, to the connection's end.
     let request = format!("GET /events?after={after}&thread={thread} HTTP/1.0\r\ncookie: {cookie}\r\n\r\n");
@@ -167,43 +183,44 @@ async fn deaf(app: &TestApp, person: &Person, thread: ThreadId, after: Position)
 async fn who_does_not_read_delays_nobody_and_costs_little() {
     let app = TestApp::start(Arc::new(TestStore::sqlite().await)).await;
     let ada = app.admin().await;
-    let started = ada.start("hold go").await.unwrap();
-    let thread = started.thread;
-    app.demo.reached("go", 1).await;
-    app.demo.release("go");
+    let thread = ada.start("echo x").await.unwrap().thread;
     ada.open(thread).await.settled().await;
-    let after = place(&ada, thread).await;
+    let (to, after) = (tight(&app).await, place(&ada, thread).await);
     let mut slow = Vec::new();
-    for _ in 0..4 {
-        slow.push(deaf(&app, &ada, thread, after).await);
+    for _ in 0..3 {
+        slow.push(deaf(to, &ada, thread, after).await);
     }
     let mut quick = ada.open(thread).await;
-    let mut bytes = 0;
-    for _ in 0..3 {
-        ada.submit(thread, "long 2000").await.unwrap();
-        let length = quick.snapshot.messages.len();
-        quick.until(|view| view.messages.len() > length).await;
-        quick.settled().await;
-        bytes += quick.snapshot.messages.last().unwrap().content.text.iter().map(String::len).sum::<usize>();
+    let mut sent = 0;
+    // Until so much was sent that neither they nor the log can have it all: each of them is past its reach.
+    while sent < 3 * MOST {
+        let started = ada.submit(thread, "long 300").await.unwrap();
+        loop {
+            let Some(Event::Thread(position, change)) = quick.events.next().await else { continue };
+            sent += serde_json::to_string(&change).unwrap().len();
+            quick.apply(position, change);
+            let settled = quick.snapshot.messages.iter().any(|row| row.id == started.answer && row.status.is_settled());
+            if settled && quick.snapshot.head.run.is_none() {
+                break;
+            }
+        }
     }
-    let stored = ada.snapshot(thread).await.unwrap();
-    assert_eq!(
-        quick.snapshot.messages[quick.snapshot.messages.len() - 2..],
-        stored.messages[stored.messages.len() - 2..]
-    );
+    let stored = ada.snapshot(thread).await.unwrap().messages;
+    assert!(quick.snapshot.messages.ends_with(&stored), "who reads saw all of it meanwhile");
     for mut stream in slow {
         let mut all = Vec::new();
         stream.read_to_end(&mut all).await.unwrap();
+        assert!(all.len() < MOST, "{} bytes were kept", all.len());
         let text = String::from_utf8(all).unwrap();
         let events: Vec<Event> = text.split("\n\n").filter_map(event).collect();
-        eprintln!("{} of {bytes} bytes, {} events, last {:?}", text.len(), events.len(), events.last());
-        let numbers: BTreeSet<u64> = events
-            .iter()
-            .filter_map(|event| match event {
-                Event::Thread(position, _) => Some(position.thread.unwrap().number),
-                _ => None,
-            })
-            .collect();
+        assert_eq!(events.last(), Some(&Event::Reset));
+        let number = |event: &Event| match event {
+            Event::Thread(position, _) => Some(position.thread.unwrap().number),
+            _ => None,
+        };
+        let numbers: Vec<u64> = events.iter().filter_map(number).collect();
+        let first = after.thread.unwrap().number + 1;
         assert!(!numbers.is_empty());
+        assert_eq!(numbers, (first..first + numbers.len() as u64).collect::<Vec<_>>(), "without a gap up to there");
     }
 }

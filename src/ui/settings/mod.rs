@@ -126,7 +126,7 @@ fn Sections(page: SettingsPage, desk: Desk) -> impl IntoView {
     let save = |title, text, rows| {
         section(
             (title, text, t("action.save")),
-            SaveSettings::url(),
+            at(SaveSettings::url()),
             rows,
             Box::new(|event| event.prevent_default()),
             true,
@@ -156,13 +156,13 @@ fn Sections(page: SettingsPage, desk: Desk) -> impl IntoView {
 /// button is only there as long as the page is not alive.
 fn section(
     (title, text, button): (&'static str, &'static str, &'static str),
-    action: &'static str,
+    action: String,
     rows: Vec<AnyView>,
     submit: Box<dyn FnMut(SubmitEvent)>,
     by_itself: bool,
 ) -> AnyView {
     view! {
-        <form class="settings-section" method="post" action=at(action) data-live-rows=by_itself.then_some("") on:submit=submit>
+        <form class="settings-section" method="post" action=action data-live-rows=by_itself.then_some("") on:submit=submit>
             <h2>{title}</h2>
             <p class="quiet" hidden=text.is_empty()>
                 {text}

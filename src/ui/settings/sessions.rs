@@ -35,7 +35,7 @@ pub fn sessions(page: RwSignal<SettingsPage>) -> AnyView {
         let agent = if agent.is_empty() { t("settings.session.unknown").to_owned() } else { agent };
         let label = [t("account.logout"), ": ", &agent].concat();
         // Out of here the browser itself sends the form, as at the foot of the sidebar.
-        let action = if current { SignOut::url() } else { EndSessions::url() };
+        let action = at(if current { SignOut::url() } else { EndSessions::url() });
         let other = (!current).then_some(id);
         let named = other.clone();
         let submit = move |event: SubmitEvent| {
@@ -51,7 +51,7 @@ pub fn sessions(page: RwSignal<SettingsPage>) -> AnyView {
             <li class="session" aria-current=current.then_some("true")>
                 <span class="session-agent">{agent}</span>
                 <span class="session-when">{when}</span>
-                <form method="post" action=at(action) on:submit=submit>
+                <form method="post" action=action on:submit=submit>
                     {named.map(|id| view! { <input type="hidden" name="id" value=id/> })}
                     <button type="submit" class="button" aria-label=label>
                         {t("account.logout")}

@@ -51,8 +51,8 @@ pub fn Composer(#[prop(optional)] thread: Option<ThreadView>, models: Models) ->
         None => (None, ArcRwSignal::new(None)),
     };
     let (action, model) = match &thread {
-        Some(thread) => (Submit::url(), thread.model.clone()),
-        None => (StartThread::url(), ArcRwSignal::new(None)),
+        Some(thread) => (at(Submit::url()), thread.model.clone()),
+        None => (at(StartThread::url()), ArcRwSignal::new(None)),
     };
     let running = Signal::derive({
         let run = run.clone();
@@ -66,7 +66,7 @@ pub fn Composer(#[prop(optional)] thread: Option<ThreadView>, models: Models) ->
         sender.send();
     };
     view! {
-        <form class="composer" method="post" action=at(action) data-running=dynamic(move || running.get().then_some("")) on:submit=submit>
+        <form class="composer" method="post" action=action data-running=dynamic(move || running.get().then_some("")) on:submit=submit>
             {id.map(|id| view! { <input type="hidden" name="thread" value=id.to_string()/> })}
             <TextField thread=id sender enter/>
             <div class="composer-bar">
