@@ -62,7 +62,8 @@ test("with a host of its own: words as they come, silence longer than the time l
     await chat.settled();
     await expect(chat.answer).toContainText("three");
     // A long message is the program's to refuse, not the proxy's.
-    const long = await page.request.post(`${nginx.url}/rpc/messages/submit`, { form: { text: "ä".repeat(300_000) } });
+    const form = { thread: page.url().split("/").pop()!, text: "ä".repeat(300_000) };
+    const long = await page.request.post(`${nginx.url}/rpc/messages/submit`, { form });
     expect(await long.json()).toMatchObject({ too_large: { code: "message_too_long" } });
     // A form that another site sends is turned away here too.
     const foreign = { origin: "https://elsewhere.example" };

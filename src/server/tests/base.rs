@@ -88,7 +88,7 @@ async fn whoever_is_led_on_is_led_below_it() {
         assert_eq!((said.status, &*said.headers["location"]), (302, to), "{next}");
         assert!(said.headers["set-cookie"].contains("; Path=/skein; "), "{said:?}");
     }
-    let out = ada.request(Method::POST, "/skein/rpc/accounts/sign_out").send().await.unwrap();
+    let out = ada.request(Method::POST, "/skein/rpc/accounts/sign_out").form(&[("", ""); 0]).send().await.unwrap();
     assert_eq!(out.headers()["location"], "/skein/login");
 }
 
