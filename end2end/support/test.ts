@@ -48,7 +48,7 @@ export const test = base.extend<PerTest, PerWorker>({
   ],
   server: [
     async ({ provider }, use) => {
-      const server = await Server.start({ OPENAI_API_BASE_URL: provider.url, ENABLE_SIGNUP: "true" });
+      const server = await Server.start({ OPENAI_API_BASE_URL: provider.url, ENABLE_SIGNUP: "true", SKEIN_BUSY_WAIT: "0" });
       await use(server);
       await server.stop();
     },

@@ -12,7 +12,8 @@ pub async fn start_thread(text: String, model: Option<String>, client: Option<St
     crate::server::call::start_thread(text, model, client).await
 }
 
-/// `chat.submit_message`. A missing thread is `Invalid` with code `conversation_id_required`, an empty text with code
+/// `chat.submit_message`. While the thread is being answered the message waits, and is sent when that has ended; where
+/// too many wait it is a `Conflict` with code `queue_full`. A missing thread is `Invalid` with code `conversation_id_required`, an empty text with code
 /// `chat_message_empty`; nothing is stored then.
 #[server(prefix = "/rpc", endpoint = "messages/submit", output = Json)]
 pub async fn submit(

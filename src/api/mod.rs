@@ -8,6 +8,7 @@ pub mod accounts;
 mod error;
 pub mod messages;
 pub mod models;
+pub mod queue;
 pub mod settings;
 pub mod threads;
 mod wire;

@@ -56,6 +56,7 @@ pub fn unique() -> String {
 pub fn value(_id: &str) -> Option<String> {
     None
 }
+pub fn close_details(_id: &str) {}
 pub fn set_value(_id: &str, _value: &str) {}
 pub fn fit(_id: &str) {}
 pub fn focus(_id: &str) {}

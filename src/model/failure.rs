@@ -46,6 +46,8 @@ pub enum FailureKind {
     Malformed,
     /// The answer ended without a word in it.
     Empty,
+    /// The answer was longer than the server allows; `detail` has the limit.
+    TooLong,
     /// Skein itself was stopped or killed while the answer was written.
     Interrupted,
     /// No model is configured or reachable.
@@ -56,7 +58,7 @@ pub enum FailureKind {
 
 impl FailureKind {
     /// Every kind, for catalogues and tests.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Unreachable,
         Self::Silent,
         Self::Disconnected,
@@ -67,6 +69,7 @@ impl FailureKind {
         Self::Rejected,
         Self::Malformed,
         Self::Empty,
+        Self::TooLong,
         Self::Interrupted,
         Self::NoModel,
         Self::Internal,
@@ -89,6 +92,7 @@ impl FailureKind {
             Self::Rejected => "rejected",
             Self::Malformed => "malformed",
             Self::Empty => "empty",
+            Self::TooLong => "too_long",
             Self::Interrupted => "interrupted",
             Self::NoModel => "no_model",
             Self::Internal => "internal",

@@ -7,7 +7,9 @@ use super::{BlockChange, Change, Message, MessageId, Part, RowPatch, ThreadPrope
 /// primitive; what a change means, and that applying it twice is harmless, is decided in [`fold()`].
 pub trait Timeline {
     fn contains(&self, id: MessageId) -> bool;
-    /// Puts a row that is not there at the end.
+    /// Whether this row is there and waits to be sent ([`Message::is_queued`]).
+    fn is_queued(&self, id: MessageId) -> bool;
+    /// Puts a row that is not there at the end; those that wait to be sent stay behind it, unless it waits itself.
     fn push_back(&mut self, row: Message);
     /// Puts rows that are not there at the beginning, in this order.
     fn push_front(&mut self, rows: Vec<Message>);
@@ -25,6 +27,11 @@ pub trait Timeline {
 pub fn fold(timeline: &mut impl Timeline, change: Change) {
     match change {
         Change::Append { rows } => rows.into_iter().for_each(|row| match timeline.contains(row.id) {
+            // It was sent: it leaves its place among those that wait.
+            true if timeline.is_queued(row.id) && !row.is_queued() => {
+                timeline.remove(row.id);
+                timeline.push_back(row);
+            }
             true => timeline.replace(row),
             false => timeline.push_back(row),
         }),
@@ -87,8 +94,13 @@ impl Timeline for Vec<Message> {
         self.iter().any(|row| row.id == id)
     }
 
+    fn is_queued(&self, id: MessageId) -> bool {
+        self.iter().any(|row| row.id == id && row.is_queued())
+    }
+
     fn push_back(&mut self, row: Message) {
-        self.push(row);
+        let queued = if row.is_queued() { 0 } else { self.iter().rev().take_while(|row| row.is_queued()).count() };
+        self.insert(self.len() - queued, row);
     }
 
     fn push_front(&mut self, rows: Vec<Message>) {

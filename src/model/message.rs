@@ -22,6 +22,11 @@ pub struct Message {
 }
 
 impl Message {
+    /// A message that waits to be sent. It is no part of the thread's tree yet and stands behind every other row.
+    pub fn is_queued(&self) -> bool {
+        self.role == Role::User && self.status == Status::Pending
+    }
+
     /// A row that tells what a run is doing and is never stored: the `agent_status` row of contract B.4.
     pub fn is_transient(&self) -> bool {
         self.role == Role::System && self.kind == Kind::Task
@@ -113,6 +118,8 @@ pub struct Content {
     pub title: Option<String>,
     /// Why a failed row failed.
     pub failure: Option<Failure>,
+    /// The text as it was typed, of a message that waits to be sent and can still be changed.
+    pub source: Option<String>,
 }
 
 /// A file that came with a message. The server keeps where it lies to itself.

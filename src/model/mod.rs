@@ -27,4 +27,4 @@ pub use message::{Action, Attachment, Content, Kind, Message, Meta, Role, Status
 pub use models::{ModelInfo, Models, Source, SourceState};
 pub use seq::{Position, Seq};
 pub use settings::{Preferences, Sampling, Session, Setting, Settings, SettingsPage, Theme, Thoughts};
-pub use thread::{Older, SidebarPage, Snapshot, Started, ThreadHead, ThreadSummary};
+pub use thread::{Mark, Older, SidebarPage, Snapshot, Started, ThreadHead, ThreadSummary};

@@ -15,6 +15,32 @@ pub struct ThreadSummary {
     /// Milliseconds since 1970, UTC; the sidebar's order.
     pub last_message_at: i64,
     pub running: bool,
+    /// What ended in it while nobody looked at it.
+    pub mark: Option<Mark>,
+}
+
+/// What a thread's owner has not seen yet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mark {
+    /// An answer ended.
+    Unread,
+    /// An answer failed.
+    Failed,
+}
+
+impl Mark {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unread => "unread",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The mark that is called so; none for any other word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Unread, Self::Failed].into_iter().find(|mark| mark.as_str() == word)
+    }
 }
 
 /// One page of the sidebar: 15 rows, newest first.
@@ -58,13 +84,13 @@ pub struct Older {
     pub older: Option<i64>,
 }
 
-/// What a submit made.
+/// What a submit made. Without `answer` and `run` the message waits until the thread's run has ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Started {
     pub thread: ThreadId,
     pub message: MessageId,
-    pub answer: MessageId,
-    pub run: RunId,
+    pub answer: Option<MessageId>,
+    pub run: Option<RunId>,
     /// Before the events of this submit.
     pub seq: Seq,
 }

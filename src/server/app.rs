@@ -13,7 +13,7 @@ use super::{
     config::Settings,
     hub::{Hub, Places},
     provider::Providers,
-    run::{Context, Runs},
+    run::{Context, Limits, Runs},
     store::{self, Store},
 };
 use crate::model::UserId;
@@ -53,15 +53,26 @@ impl std::ops::Deref for App {
     }
 }
 
+fn limits(settings: &Settings) -> Limits {
+    Limits {
+        history: settings.history,
+        per_person: settings.runs_per_person,
+        in_all: settings.max_runs,
+        answer: settings.max_answer as usize,
+        busy: Duration::from_secs(settings.busy_wait),
+    }
+}
+
 impl App {
     /// Puts the parts together and settles what an earlier process left behind.
     pub async fn new(settings: Settings, store: Store, providers: Providers) -> Result<Self, store::Error> {
-        let hub = Arc::new(Hub::default());
+        let hub = Arc::new(Hub::new(settings.log_memory as usize * (1 << 20)));
         let runs = Runs::new(Context {
             store: store.clone(),
             hub: hub.clone(),
             providers: providers.clone(),
-            history: settings.history,
+            node: settings.node.clone(),
+            limits: limits(&settings),
             closing: AtomicBool::new(false),
         });
         let interrupted = runs.recover(Some(&settings.node)).await?;

@@ -215,6 +215,24 @@ pub async fn source(id: MessageId) -> Result<String, Error> {
     act!(|app, viewer| actions::messages::source(app, viewer, id))
 }
 
+pub async fn edit_queued(id: MessageId, text: String) -> Result<(), Error> {
+    let thread = act!(|app, viewer| actions::queue::edit(app, viewer, id, text))?;
+    lead_form(&format!("/chat/thread/{thread}"));
+    Ok(())
+}
+
+pub async fn remove_queued(id: MessageId) -> Result<(), Error> {
+    let thread = act!(|app, viewer| actions::queue::remove(app, viewer, id))?;
+    lead_form(&format!("/chat/thread/{thread}"));
+    Ok(())
+}
+
+pub async fn send_queued(id: MessageId) -> Result<(), Error> {
+    let thread = act!(|app, viewer| actions::queue::send_now(app, viewer, id))?;
+    lead_form(&format!("/chat/thread/{thread}"));
+    Ok(())
+}
+
 pub async fn models(refresh: bool) -> Result<Models, Error> {
     act!(|app, viewer| actions::models::list(app, viewer, refresh))
 }

@@ -126,6 +126,24 @@ pub struct Settings {
     /// How many messages one person may send in a minute, all at once or one by one
     #[arg(long, env = "SKEIN_SENDS_PER_MINUTE", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..), help_heading = "Limits")]
     pub sends_per_minute: u32,
+    /// How many answers may be written for one person at the same time
+    #[arg(long, env = "SKEIN_RUNS_PER_PERSON", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..), help_heading = "Limits")]
+    pub runs_per_person: u32,
+    /// How many answers may be written at the same time in all
+    #[arg(long, env = "SKEIN_MAX_RUNS", default_value_t = 5000, value_parser = clap::value_parser!(u32).range(1..), help_heading = "Limits")]
+    pub max_runs: u32,
+    /// How many messages may wait in a thread while an answer is being written there
+    #[arg(long, env = "SKEIN_MAX_QUEUE", default_value_t = 20, value_parser = clap::value_parser!(u32).range(..=1000), help_heading = "Limits")]
+    pub max_queue: u32,
+    /// The longest answer, in bytes, with what the model thought before it; a model that does not stop is stopped there
+    #[arg(long, env = "SKEIN_MAX_ANSWER", default_value_t = 4 * 1024 * 1024, value_parser = clap::value_parser!(u32).range(1..), help_heading = "Limits")]
+    pub max_answer: u32,
+    /// Memory for what open pages may still have to catch up on, in MB; a page that is too far behind loads itself anew
+    #[arg(long, env = "SKEIN_LOG_MEMORY", default_value_t = 256, value_parser = clap::value_parser!(u32).range(..=1_000_000), help_heading = "Limits")]
+    pub log_memory: u32,
+    /// Seconds a model's server that is too busy (429) is asked again for before its answer counts as failed; 0 asks once
+    #[arg(long, env = "SKEIN_BUSY_WAIT", default_value_t = 60, value_parser = clap::value_parser!(u64).range(..=86_400), help_heading = "Models")]
+    pub busy_wait: u64,
     /// How many earlier messages a model is sent at the most
     #[arg(long, env = "SKEIN_HISTORY", default_value_t = 200, help_heading = "Limits")]
     pub history: u32,

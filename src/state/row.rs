@@ -21,6 +21,8 @@ pub struct Row {
     /// What a transient row says besides its title: a figure, which is no HTML and not patched.
     pub figure: ArcRwSignal<Option<String>>,
     pub actions: ArcRwSignal<Vec<Action>>,
+    /// What was typed, of a message that waits to be sent.
+    pub source: ArcRwSignal<Option<String>>,
     pub text: Blocks,
     pub reasoning: Blocks,
     /// Whether the reader opened or closed the reasoning; until then the row itself decides.
@@ -55,6 +57,7 @@ impl Row {
             title: ArcRwSignal::new(content.title),
             figure: ArcRwSignal::new(figure),
             actions: ArcRwSignal::new(actions),
+            source: ArcRwSignal::new(content.source),
             text: Blocks::new(element("text"), content.text),
             reasoning: Blocks::new(element("reasoning"), content.reasoning),
             reasoning_open: ArcRwSignal::new(None),
@@ -65,6 +68,11 @@ impl Row {
     /// A row that tells what a run is doing and is never stored.
     pub fn is_transient(&self) -> bool {
         self.role == Role::System && self.kind == Kind::Task
+    }
+
+    /// Whether it waits to be sent.
+    pub fn is_queued(&self) -> bool {
+        self.role == Role::User && self.status.get_untracked() == Status::Pending
     }
 
     /// Whether the model is thinking, and has not begun to answer.
@@ -90,6 +98,7 @@ impl Row {
         set(&self.failure, message.content.failure);
         set(&self.title, message.content.title);
         set(&self.actions, message.actions);
+        set(&self.source, message.content.source);
         self.text.set(message.content.text);
         self.reasoning.set(message.content.reasoning);
         self.clone()
@@ -131,6 +140,7 @@ impl Row {
                 attachments: self.attachments.clone(),
                 title: self.title.get_untracked(),
                 failure: self.failure.get_untracked(),
+                source: self.source.get_untracked(),
             },
             meta: self.meta.get_untracked(),
             actions: self.actions.get_untracked(),

@@ -189,7 +189,14 @@ mod tests {
     }
 
     fn summary(n: u128, at: i64) -> ThreadSummary {
-        ThreadSummary { id: id(n), title: None, snippet: format!("of {n}"), last_message_at: at, running: false }
+        ThreadSummary {
+            id: id(n),
+            title: None,
+            snippet: format!("of {n}"),
+            last_message_at: at,
+            running: false,
+            mark: None,
+        }
     }
 
     fn page(page: u32, items: Vec<ThreadSummary>) -> SidebarPage {

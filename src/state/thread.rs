@@ -123,9 +123,16 @@ impl Timeline for ThreadView {
         self.index().rows.contains_key(&id)
     }
 
+    fn is_queued(&self, id: MessageId) -> bool {
+        self.row(id).is_some_and(|row| row.is_queued())
+    }
+
     fn push_back(&mut self, row: Message) {
         let row = self.take_in(row);
-        self.rows.update(|rows| rows.push(row));
+        self.rows.update(|rows| {
+            let queued = if row.is_queued() { 0 } else { rows.iter().rev().take_while(|row| row.is_queued()).count() };
+            rows.insert(rows.len() - queued, row);
+        });
     }
 
     fn push_front(&mut self, rows: Vec<Message>) {

@@ -27,6 +27,14 @@ pub fn value(id: &str) -> Option<String> {
     }
 }
 
+/// Closes what can be opened and closed around an element.
+pub fn close_details(id: &str) {
+    let around = find(id).and_then(|element| element.closest("details").ok().flatten());
+    if let Some(details) = around.and_then(|around| around.dyn_into::<HtmlDetailsElement>().ok()) {
+        details.set_open(false);
+    }
+}
+
 /// Puts text into a field.
 pub fn set_value(id: &str, value: &str) {
     if let Some(element) = find(id) {

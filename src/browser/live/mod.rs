@@ -14,8 +14,8 @@ mod time;
 pub use blocks::{clicked, patch_blocks, set_blocks};
 pub use clipboard::copy;
 pub use element::{
-    alive, close_dialog, fit, focus, focus_end, focused, hide_popover, is_covered, is_open, menus_close, press,
-    select_all, set_value, show_dialog, value,
+    alive, close_details, close_dialog, fit, focus, focus_end, focused, hide_popover, is_covered, is_open, menus_close,
+    press, select_all, set_value, show_dialog, value,
 };
 pub use events::{close_events, open_events};
 pub use json::read_json;

@@ -3,6 +3,7 @@
 use super::{
     Viewer,
     gate::{self, Action},
+    threads,
 };
 use crate::{
     model::{Error, Position, Seq, ThreadId},
@@ -35,7 +36,10 @@ pub async fn follow(app: &App, viewer: &Viewer, thread: Option<ThreadId>, after:
         Some(id) => {
             gate::thread(app, viewer, Action::View, id).await?;
             // A position without a thread's place is from before the thread was opened; nothing can be resumed from it.
-            Some(app.hub.follow(id, after.thread.unwrap_or_default()))
+            let follower = app.hub.follow(id, after.thread.unwrap_or_default());
+            // Read again now that it is followed: what ends from here on is seen.
+            threads::seen(app, &gate::thread(app, viewer, Action::View, id).await?);
+            Some(follower)
         }
         None => None,
     };

@@ -3,17 +3,21 @@
 use super::{
     Viewer,
     gate::{self, Action, Resource},
-    settings, whole,
+    internal, settings, whole,
 };
 use crate::{
-    model::{Change, Error, MessageId, Meta, Notice, Role, RunId, Started, Status, ThreadId, ThreadProperty},
+    model::{Change, Error, MessageId, Meta, Role, RunId, Started, Status, ThreadId},
     server::{
         app::App,
         clock::{fresh, now_ms},
-        run::{Asked, Job, LEASE, title, view},
-        store::{MessageRow, NewAnswer, NewMessage, NewRun, NewTurn, Retry, StoredContent, Turn, TurnThread},
+        run::{Asked, title, view},
+        store::{NewAnswer, NewMessage, NewTurn, Retry, StoredContent, Submitted, TurnThread},
     },
 };
+
+/// When somebody who has as many answers being written as may be should try again, in seconds: answers take about that
+/// long.
+const FULL_RETRY: u32 = 10;
 
 /// What a person sends.
 #[derive(Clone, Debug)]
@@ -29,17 +33,17 @@ pub struct Draft {
 pub async fn start_thread(app: &App, viewer: &Viewer, draft: Draft) -> Result<Started, Error> {
     gate::authorize(viewer, Action::Write, &Resource::Threads)?;
     paced(app, viewer)?;
-    let text = text(app, &draft)?;
+    let text = text(app, &draft.text)?;
     let title = title::provisional(&text);
     send(app, viewer, TurnThread::New { id: fresh(), title }, None, text, draft).await
 }
 
-/// `chat.submit_message`: the next message of a thread.
+/// `chat.submit_message`: the next message of a thread. While the thread is being answered it waits.
 pub async fn submit(app: &App, viewer: &Viewer, thread: Option<ThreadId>, draft: Draft) -> Result<Started, Error> {
     let id = thread.ok_or_else(|| Error::invalid("thread", "conversation_id_required"))?;
     let thread = gate::thread(app, viewer, Action::Write, id).await?;
     paced(app, viewer)?;
-    let text = text(app, &draft)?;
+    let text = text(app, &draft.text)?;
     send(app, viewer, TurnThread::Existing(id), thread.model, text, draft).await
 }
 
@@ -50,16 +54,13 @@ fn paced(app: &App, viewer: &Viewer) -> Result<(), Error> {
 
 /// The text as it will be stored: as it was typed, but trimmed, with `\n` for ends of lines, and with U+FFFD for NUL, which
 /// neither a page nor PostgreSQL can hold: the same on every engine.
-fn text(app: &App, draft: &Draft) -> Result<String, Error> {
-    let text = draft.text.trim();
+pub(super) fn text(app: &App, typed: &str) -> Result<String, Error> {
+    let text = typed.trim();
     if text.is_empty() {
         return Err(Error::invalid("text", "chat_message_empty"));
     }
     if text.len() > app.settings.max_message as usize {
         return Err(Error::too_large("text", "message_too_long", app.settings.max_message));
-    }
-    if draft.client.as_ref().is_some_and(|client| !is_client_id(client)) {
-        return Err(Error::invalid("client", "client_id_unusable"));
     }
     Ok(text.replace('\0', "\u{fffd}").replace("\r\n", "\n"))
 }
@@ -77,24 +78,67 @@ async fn send(
     text: String,
     draft: Draft,
 ) -> Result<Started, Error> {
+    if draft.client.as_ref().is_some_and(|client| !is_client_id(client)) {
+        return Err(Error::invalid("client", "client_id_unusable"));
+    }
     let model = model(app, viewer, draft.model, last_model).await?;
     let (app, viewer) = (app.clone(), viewer.clone());
     whole(async move {
-        let now = now_ms();
+        let (user, now) = (viewer.account.id, now_ms());
+        let place = app.runs.place(user);
+        // What only waits takes no place.
+        let waits = async |id| app.store.active(id).await.map(|run| run.is_some());
+        if place.is_none()
+            && match thread {
+                TurnThread::New { .. } => true,
+                TurnThread::Existing(id) => !waits(id).await?,
+            }
+        {
+            return Err(Error::Limited { retry_after: FULL_RETRY });
+        }
+        let asked = asked(&app, &viewer);
         let turn = NewTurn {
-            user: viewer.account.id,
+            user,
             thread,
             message: NewMessage { id: fresh(), content: StoredContent { text, ..StoredContent::default() } },
             answer: answer(model.clone(), now),
-            run: run(&app, draft.client, now),
+            run: app.runs.new_run(draft.client, now),
             model: model.clone(),
             now,
         };
-        let turn = app.store.submit(turn).await?;
-        let shown = vec![turn.message.clone(), turn.answer.clone()];
-        Ok(begin(&app, &viewer, turn, shown, model))
+        let kept = serde_json::to_string(&asked).map_err(|error| internal(&error))?;
+        match app.store.submit_or_queue(turn, kept, app.settings.max_queue).await? {
+            Submitted::Queued { row, thread, repeated } => {
+                let (message, seq) = (row.id, app.hub.live(thread.id).0);
+                if !repeated {
+                    app.hub.append(thread.id, Change::Append { rows: vec![view::queued(*row)] });
+                    // Nothing may be running: then what waits longest is sent.
+                    app.runs.send_next(thread.id).await;
+                }
+                Ok(Started { thread: thread.id, message, answer: None, run: None, seq })
+            }
+            Submitted::Turn(turn) => {
+                let started = started(&app, turn.thread.id, turn.message.id, turn.answer.id, turn.run);
+                if !turn.repeated {
+                    let shown = vec![turn.message.clone(), turn.answer.clone()];
+                    app.runs.begin(*turn, shown, model, asked, place);
+                }
+                Ok(started)
+            }
+        }
     })
     .await
+}
+
+/// What was made, and where the thread stands before anyone is shown it.
+fn started(app: &App, thread: ThreadId, message: MessageId, answer: MessageId, run: RunId) -> Started {
+    Started { thread, message, answer: Some(answer), run: Some(run), seq: app.hub.live(thread).0 }
+}
+
+/// What this person wants of every answer.
+fn asked(app: &App, viewer: &Viewer) -> Asked {
+    let chosen = settings::effective(app, &viewer.settings);
+    Asked { system_prompt: chosen.system_prompt, sampling: chosen.sampling }
 }
 
 /// Asks again for the newest answer, where it failed or was stopped. The old row stays stored, beside the new one; under
@@ -112,6 +156,7 @@ pub async fn retry(
         return Err(Error::conflict("not_retryable"));
     }
     let model = model(app, viewer, model_id, old.meta.model.clone().or(thread.model)).await?;
+    let place = app.runs.place(viewer.account.id).ok_or(Error::Limited { retry_after: FULL_RETRY })?;
     let (app, viewer) = (app.clone(), viewer.clone());
     whole(async move {
         let now = now_ms();
@@ -120,14 +165,16 @@ pub async fn retry(
             thread: thread.id,
             failed: answer_id,
             answer: answer(model.clone(), now),
-            run: run(&app, None, now),
+            run: app.runs.new_run(None, now),
             model: model.clone(),
             now,
         };
         let turn = app.store.retry(retry).await?;
+        let started = started(&app, thread.id, turn.message.id, turn.answer.id, turn.run);
         app.hub.append(thread.id, Change::Remove { id: answer_id });
         let shown = vec![turn.answer.clone()];
-        Ok(begin(&app, &viewer, turn, shown, model))
+        app.runs.begin(turn, shown, model, asked(&app, &viewer), Some(place));
+        Ok(started)
     })
     .await
 }
@@ -155,15 +202,6 @@ fn answer(model: Option<String>, now: i64) -> NewAnswer {
     NewAnswer { id: fresh(), meta: Meta { created_at: now, model, ..Meta::default() } }
 }
 
-fn run(app: &App, client: Option<String>, now: i64) -> NewRun {
-    NewRun {
-        id: fresh(),
-        node: app.settings.node.clone(),
-        lease_until: now + LEASE.as_millis() as i64,
-        client_id: client,
-    }
-}
-
 /// The model to ask: the one chosen, else the one used last, else the person's own default, else the server's. A chosen
 /// one must be one there is; the others may have gone away since.
 async fn model(
@@ -182,23 +220,4 @@ async fn model(
             Ok(last.filter(known).or_else(|| own.filter(known)).or(models.default))
         }
     }
-}
-
-/// Shows the new rows of a turn to everyone and starts its run.
-fn begin(app: &App, viewer: &Viewer, turn: Turn, shown: Vec<MessageRow>, model: Option<String>) -> Started {
-    let id = turn.thread.id;
-    let seq = app.hub.live(id).0;
-    let started = Started { thread: id, message: turn.message.id, answer: turn.answer.id, run: turn.run, seq };
-    if turn.repeated {
-        return started;
-    }
-    let user = turn.thread.user;
-    app.hub.append(id, Change::Append { rows: shown.into_iter().map(view::message).collect() });
-    app.hub.append(id, Change::Thread { property: ThreadProperty::Model(model.clone()) });
-    app.hub.append(id, Change::Thread { property: ThreadProperty::Run(Some(turn.run)) });
-    app.hub.notify(user, Notice::Thread { summary: view::summary(&turn.thread) });
-    let chosen = settings::effective(app, &viewer.settings);
-    let asked = Asked { system_prompt: chosen.system_prompt, sampling: chosen.sampling };
-    app.runs.start(Job { run: turn.run, thread: id, user, answer: turn.answer, model, asked, prompt_bytes: 0 });
-    started
 }

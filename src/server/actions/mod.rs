@@ -5,6 +5,7 @@ pub mod events;
 mod gate;
 pub mod messages;
 pub mod models;
+pub mod queue;
 pub mod settings;
 pub mod threads;
 
@@ -36,6 +37,7 @@ impl From<store::Error> for Error {
         match error {
             store::Error::NotFound => Self::NotFound,
             store::Error::Busy(_) => Self::conflict("run_active"),
+            store::Error::QueueFull => Self::conflict("queue_full"),
             store::Error::Taken => Self::conflict("email_taken"),
             store::Error::Closed => Self::Forbidden,
             other => internal(&other),

@@ -7,7 +7,12 @@ use super::{
 };
 use crate::{
     model::{Change, Error, Message, Notice, Older, SidebarPage, Snapshot, ThreadHead, ThreadId, ThreadProperty},
-    server::{app::App, clock::now_ms, run::view, store::Window},
+    server::{
+        app::App,
+        clock::now_ms,
+        run::view,
+        store::{ThreadRow, Window},
+    },
 };
 
 /// Rows of a page of the sidebar, and of a window of a thread (contract B.7).
@@ -33,6 +38,9 @@ pub async fn snapshot(app: &App, viewer: &Viewer, id: ThreadId) -> Result<Snapsh
     gate::thread(app, viewer, Action::View, id).await?;
     let (seq, live) = app.hub.live(id);
     let thread = gate::thread(app, viewer, Action::View, id).await?;
+    seen(app, &thread);
+    // Before the rows: what is sent in between is in both, not in neither.
+    let queue = app.store.queue(id).await?;
     let Window { rows, older } = app.store.window(id, None, WINDOW_ROWS).await?;
     let mut messages: Vec<Message> = Vec::with_capacity(rows.len() + live.rows.len());
     let newest = rows.last().map_or(i64::MIN, |row| row.sequence);
@@ -44,8 +52,24 @@ pub async fn snapshot(app: &App, viewer: &Viewer, id: ThreadId) -> Result<Snapsh
     }
     let shown: Vec<_> = messages.iter().map(|row| row.id).collect();
     messages.extend(live.rows.into_iter().filter(|row| row.sequence >= newest && !shown.contains(&row.id)));
+    messages.extend(queue.into_iter().filter(|row| !shown.contains(&row.id)).map(view::queued));
     let head = ThreadHead { id, title: thread.title, model: thread.model, run: live.run.or(thread.running) };
     Ok(Snapshot { head, messages, older, seq })
+}
+
+/// Somebody looks at the thread: what ended in it unseen is seen now. Nobody has to wait for that.
+pub(super) fn seen(app: &App, thread: &ThreadRow) {
+    if thread.mark.is_none() {
+        return;
+    }
+    let (app, id) = (app.clone(), thread.id);
+    tokio::spawn(async move {
+        match app.store.mark(id, None).await {
+            Ok(Some(row)) => drop(app.hub.notify(row.user, Notice::Thread { summary: view::summary(&row) })),
+            Ok(None) => {}
+            Err(error) => tracing::warn!(thread = %id, %error, "could not take a mark away"),
+        }
+    });
 }
 
 /// The window before a row.

@@ -17,7 +17,8 @@ impl State for Live {
 
     fn apply(&mut self, change: Change) {
         fold(self, change);
-        self.rows.retain(|row| !row.status.is_settled());
+        // What waits to be sent is in the store, and belongs to no run.
+        self.rows.retain(|row| !row.status.is_settled() && !row.is_queued());
     }
 
     fn is_idle(&self) -> bool {
@@ -28,6 +29,10 @@ impl State for Live {
 impl Timeline for Live {
     fn contains(&self, id: MessageId) -> bool {
         self.rows.contains(id)
+    }
+
+    fn is_queued(&self, id: MessageId) -> bool {
+        self.rows.is_queued(id)
     }
 
     fn push_back(&mut self, row: Message) {

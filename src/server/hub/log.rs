@@ -2,7 +2,10 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -15,6 +18,30 @@ use crate::model::{Notice, Seq};
 const MOST_EVENTS: usize = 4096;
 /// The most bytes of encoded events it remembers.
 const MOST_BYTES: usize = 1 << 20;
+/// The same, while all logs together take more than they may.
+const FEW_BYTES: usize = 16 << 10;
+
+/// What all logs together take, and may take, in bytes of encoded events.
+#[derive(Debug)]
+pub(super) struct Memory {
+    taken: AtomicUsize,
+    most: usize,
+}
+
+impl Memory {
+    pub(super) fn new(most: usize) -> Arc<Self> {
+        Arc::new(Self { taken: AtomicUsize::new(0), most })
+    }
+
+    pub(super) fn taken(&self) -> usize {
+        self.taken.load(Ordering::Relaxed)
+    }
+
+    /// How much one log may keep just now.
+    fn share(&self) -> usize {
+        if self.taken() > self.most { FEW_BYTES } else { MOST_BYTES }
+    }
+}
 
 /// The most bytes of events a follower is given at once, unless a single one is larger: what a slow viewer holds.
 const AT_ONCE: usize = 64 << 10;
@@ -67,10 +94,17 @@ struct Inner<S> {
     newest: u64,
     state: S,
     touched: Instant,
+    memory: Arc<Memory>,
 }
 
-impl<S: State> Default for Log<S> {
-    fn default() -> Self {
+impl<S> Drop for Inner<S> {
+    fn drop(&mut self) {
+        self.memory.taken.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+impl<S: State> Log<S> {
+    pub(super) fn new(memory: Arc<Memory>) -> Self {
         let inner = Inner {
             // Never 0, which is the epoch of the default position, before any log.
             epoch: rand::random_range(1..=u64::MAX),
@@ -79,12 +113,11 @@ impl<S: State> Default for Log<S> {
             newest: 0,
             state: S::default(),
             touched: Instant::now(),
+            memory,
         };
         Self { inner: Mutex::new(inner), newest: watch::Sender::new(0) }
     }
-}
 
-impl<S: State> Log<S> {
     fn inner(&self) -> MutexGuard<'_, Inner<S>> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -97,10 +130,13 @@ impl<S: State> Log<S> {
         inner.touched = Instant::now();
         let seq = Seq { epoch: inner.epoch, number: inner.newest };
         inner.bytes += data.len();
+        inner.memory.taken.fetch_add(data.len(), Ordering::Relaxed);
         inner.entries.push_back(Entry { seq, data });
-        while inner.entries.len() > MOST_EVENTS || (inner.bytes > MOST_BYTES && inner.entries.len() > 1) {
+        // Whoever still needed what goes is told to begin anew.
+        while inner.entries.len() > MOST_EVENTS || (inner.bytes > inner.memory.share() && inner.entries.len() > 1) {
             if let Some(oldest) = inner.entries.pop_front() {
                 inner.bytes -= oldest.data.len();
+                inner.memory.taken.fetch_sub(oldest.data.len(), Ordering::Relaxed);
             }
         }
         inner.state.apply(event);
@@ -117,6 +153,10 @@ impl<S: State> Log<S> {
 
     pub(super) fn follow(self: Arc<Self>, after: Seq) -> Follower<S> {
         Follower { newest: self.newest.subscribe(), log: self, after }
+    }
+
+    pub(super) fn is_followed(&self) -> bool {
+        self.newest.receiver_count() > 0
     }
 
     pub(super) fn is_idle(&self, since: Duration) -> bool {
@@ -180,13 +220,31 @@ mod tests {
     use super::*;
     use crate::model::ThreadId;
 
+    fn log() -> Arc<Log<()>> {
+        Arc::new(Log::new(Memory::new(usize::MAX)))
+    }
+
+    #[test]
+    fn all_logs_together_take_no_more_than_they_may_for_long() {
+        let memory = Memory::new(100 << 10);
+        let logs: Vec<_> = (0..4).map(|_| Log::<()>::new(memory.clone())).collect();
+        for n in 0..4000 {
+            logs[n % 4].append(removed(n as u128));
+        }
+        let largest = logs.iter().map(|log| log.inner().bytes).max().unwrap();
+        assert!(memory.taken() <= (100 << 10) + (1 << 10), "{}", memory.taken());
+        assert!(largest < MOST_BYTES && logs.iter().all(|log| !log.inner().entries.is_empty()));
+        drop(logs);
+        assert_eq!(memory.taken(), 0, "a log that is gone takes nothing");
+    }
+
     fn removed(n: u128) -> Notice {
         Notice::Removed { id: ThreadId(uuid::Uuid::from_u128(n)) }
     }
 
     #[tokio::test]
     async fn every_follower_gets_every_event_after_its_place_once_and_in_order() {
-        let log = Arc::new(Log::<()>::default());
+        let log = log();
         let start = log.state().0;
         for n in 0..10 {
             log.append(removed(n));
@@ -207,7 +265,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_much_comes_in_parts_and_what_was_dropped_meanwhile_is_not_passed_over() {
-        let log = Arc::new(Log::<()>::default());
+        let log = log();
         let start = log.state().0;
         for n in 0..MOST_EVENTS as u128 {
             log.append(removed(n));
@@ -232,7 +290,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_place_that_is_gone_or_foreign_means_reset() {
-        let log = Arc::new(Log::<()>::default());
+        let log = log();
         let start = log.state().0;
         for n in 0..=MOST_EVENTS as u128 {
             log.append(removed(n));

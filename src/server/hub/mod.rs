@@ -19,7 +19,7 @@ pub use log::{Entry, Follower, Next};
 pub use places::{Place, Places};
 
 use crate::model::{Change, Notice, Seq, ThreadId, UserId};
-use log::Log;
+use log::{Log, Memory};
 
 /// How long a log that nobody follows and nothing happens in is kept, so that a hidden tab can come back to it.
 const IDLE: Duration = Duration::from_secs(300);
@@ -27,13 +27,24 @@ const IDLE: Duration = Duration::from_secs(300);
 const MANY: usize = 10_000;
 
 /// The hub of one process.
-#[derive(Default)]
 pub struct Hub {
     threads: Mutex<Logs<ThreadId, Live>>,
     users: Mutex<Logs<UserId, ()>>,
+    memory: Arc<Memory>,
 }
 
 impl Hub {
+    /// All its logs together remember about so many bytes of events.
+    pub fn new(most_bytes: usize) -> Self {
+        let memory = Memory::new(most_bytes);
+        Self { threads: Mutex::new(Logs::new(memory.clone())), users: Mutex::new(Logs::new(memory.clone())), memory }
+    }
+
+    /// How many bytes of events all logs together remember.
+    pub fn bytes(&self) -> usize {
+        self.memory.taken()
+    }
+
     /// Makes a change of a thread known to everyone who follows it.
     pub fn append(&self, thread: ThreadId, change: Change) -> Seq {
         lock(&self.threads).get(thread).append(change)
@@ -66,6 +77,11 @@ impl Hub {
         lock(&self.threads).get(thread).follow(after)
     }
 
+    /// Whether anybody follows a thread just now.
+    pub fn is_watched(&self, thread: ThreadId) -> bool {
+        lock(&self.threads).find(thread).is_some_and(|log| log.is_followed())
+    }
+
     /// Follows a person's own log from just after `after`.
     pub fn follow_user(&self, user: UserId, after: Seq) -> Follower<()> {
         lock(&self.users).get(user).follow(after)
@@ -73,27 +89,34 @@ impl Hub {
 }
 
 /// The logs of one kind, by their owner.
-struct Logs<K, S>(HashMap<K, Arc<Log<S>>>);
-
-impl<K, S> Default for Logs<K, S> {
-    fn default() -> Self {
-        Self(HashMap::new())
-    }
+struct Logs<K, S> {
+    all: HashMap<K, Arc<Log<S>>>,
+    memory: Arc<Memory>,
 }
 
 impl<K: Eq + Hash + Copy, S: log::State> Logs<K, S> {
+    fn new(memory: Arc<Memory>) -> Self {
+        Self { all: HashMap::new(), memory }
+    }
+
     fn get(&mut self, owner: K) -> Arc<Log<S>> {
-        if let Some(log) = self.0.get(&owner) {
+        if let Some(log) = self.all.get(&owner) {
             return log.clone();
         }
-        if self.0.len() >= MANY {
+        if self.all.len() >= MANY {
             self.sweep(Duration::ZERO);
         }
-        self.0.entry(owner).or_default().clone()
+        let log = Arc::new(Log::new(self.memory.clone()));
+        self.all.insert(owner, log.clone());
+        log
+    }
+
+    fn find(&self, owner: K) -> Option<&Arc<Log<S>>> {
+        self.all.get(&owner)
     }
 
     fn sweep(&mut self, idle: Duration) {
-        self.0.retain(|_, log| Arc::strong_count(log) > 1 || !log.is_idle(idle));
+        self.all.retain(|_, log| Arc::strong_count(log) > 1 || !log.is_idle(idle));
     }
 }
 

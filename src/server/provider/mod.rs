@@ -31,7 +31,7 @@ mod sse;
 mod transfer;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub use answer::Answer;
 pub use chunk::Chunk;

@@ -10,7 +10,7 @@ use serde::{
 };
 
 use crate::{
-    api::{Json, accounts, messages, models, settings, threads},
+    api::{Json, accounts, messages, models, queue, settings, threads},
     server::http::Input,
 };
 
@@ -29,6 +29,9 @@ pub fn all() -> HashMap<&'static str, Input> {
         of::<messages::Retry>(),
         of::<messages::Source>(),
         of::<models::List>(),
+        of::<queue::EditQueued>(),
+        of::<queue::RemoveQueued>(),
+        of::<queue::SendQueued>(),
         of::<settings::ReadSettings>(),
         of::<settings::SaveSettings>(),
         of::<threads::Sidebar>(),

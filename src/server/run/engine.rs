@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures::{FutureExt, StreamExt};
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -14,16 +14,21 @@ use super::{
     writer::{Outcome, Writer},
 };
 use crate::{
-    model::{Failure, FailureKind},
-    server::provider::Request,
+    model::{Failure, FailureKind, Status},
+    server::provider::{Answer, Request},
 };
 
 /// The most a token waits for the next ones before it is shown, and the most of them that go together (contract D.2).
 const LONGEST_WAIT: Duration = Duration::from_millis(30);
 const MOST_TOGETHER: usize = 300;
 
-/// Runs to the end, whatever happens on the way.
-pub async fn drive(context: Arc<Context>, job: Job, cancel: CancellationToken) {
+/// The first wait before a busy provider is asked again, where it does not say how long; it doubles with each try.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+/// How often it is asked at the most, however short the waits are that it asks for.
+const MOST_TRIES: u32 = 8;
+
+/// Runs to the end, whatever happens on the way. Returns how it ended.
+pub async fn drive(context: Arc<Context>, job: Job, cancel: CancellationToken) -> Status {
     let mut writer = Writer::new(context.clone(), job);
     let outcome = match generate(&context, &mut writer, &cancel).await {
         Outcome::Cancelled if context.closing.load(Ordering::Relaxed) => {
@@ -31,7 +36,7 @@ pub async fn drive(context: Arc<Context>, job: Job, cancel: CancellationToken) {
         }
         outcome => outcome,
     };
-    writer.settle(outcome).await;
+    writer.settle(outcome).await
 }
 
 async fn generate(context: &Context, writer: &mut Writer, cancel: &CancellationToken) -> Outcome {
@@ -44,18 +49,9 @@ async fn generate(context: &Context, writer: &mut Writer, cancel: &CancellationT
 
     let mut tick = interval(Duration::from_millis(250));
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let asking = context.providers.stream(request);
-    tokio::pin!(asking);
-    let mut answer = loop {
-        tokio::select! {
-            biased;
-            () = cancel.cancelled() => return Outcome::Cancelled,
-            answer = &mut asking => match answer {
-                Ok(answer) => break answer,
-                Err(failure) => return Outcome::Failed(failure),
-            },
-            _ = tick.tick() => if !writer.save().await { return Outcome::Cancelled },
-        }
+    let mut answer = match ask(context, writer, cancel, &mut tick, &request).await {
+        Ok(answer) => answer,
+        Err(outcome) => return outcome,
     };
     loop {
         let chunk = tokio::select! {
@@ -87,11 +83,68 @@ async fn generate(context: &Context, writer: &mut Writer, cancel: &CancellationT
         if !writer.flush().await {
             return Outcome::Cancelled;
         }
+        if writer.is_full() {
+            // Dropping the answer ends the provider's request: it may never have stopped by itself.
+            let limit = format!("{} KB", context.limits.answer / 1024);
+            return Outcome::Failed(Failure::because(FailureKind::TooLong, limit));
+        }
         if let Some(end) = end {
             return end;
         }
         // A provider that always has more must not keep this worker from its other runs.
         tokio::task::yield_now().await;
+    }
+}
+
+/// Asks until the provider begins to answer: one that is too busy is asked again after a while, a bounded number of
+/// times. Nothing has been said by then, so nothing can be said twice.
+async fn ask(
+    context: &Context,
+    writer: &mut Writer,
+    cancel: &CancellationToken,
+    tick: &mut Interval,
+    request: &Request,
+) -> Result<Answer, Outcome> {
+    let mut left = context.limits.busy;
+    let mut wait = FIRST_WAIT;
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        let asking = context.providers.stream(request.clone());
+        let failure = match meanwhile(writer, cancel, tick, asking).await? {
+            Ok(answer) => return Ok(answer),
+            Err(failure) => failure,
+        };
+        let named = failure.retry_after.map(|seconds| Duration::from_secs(seconds.into()));
+        let pause = named.unwrap_or(wait).max(wait);
+        let busy = failure.kind == FailureKind::Limited || (failure.kind == FailureKind::Server && named.is_some());
+        if !busy || attempt == MOST_TRIES || pause > left {
+            return Err(Outcome::Failed(failure));
+        }
+        left -= pause;
+        tracing::info!(run = %writer.job().run, attempt, ?pause, "the provider is busy and will be asked again");
+        writer.show_status("busy", Some(pause.as_secs().max(1).to_string()));
+        meanwhile(writer, cancel, tick, tokio::time::sleep(pause)).await?;
+        writer.show_status("waiting", None);
+        wait *= 2;
+    }
+}
+
+/// Waits for something, and says meanwhile that the run is alive. An error if it was stopped.
+async fn meanwhile<T>(
+    writer: &mut Writer,
+    cancel: &CancellationToken,
+    tick: &mut Interval,
+    what: impl Future<Output = T>,
+) -> Result<T, Outcome> {
+    tokio::pin!(what);
+    loop {
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Err(Outcome::Cancelled),
+            done = &mut what => return Ok(done),
+            _ = tick.tick() => if !writer.save().await { return Err(Outcome::Cancelled) },
+        }
     }
 }
 
@@ -103,7 +156,7 @@ async fn request(context: &Context, job: &Job) -> Result<Request, Outcome> {
     let Some(parent) = job.answer.parent else {
         return Err(Outcome::Failed(Failure::because(FailureKind::Internal, job.run.to_string())));
     };
-    match context.store.history(job.thread, parent, context.history).await {
+    match context.store.history(job.thread, parent, context.limits.history).await {
         Ok(path) => Ok(Request {
             model,
             turns: prompt::turns(job.asked.system_prompt.clone(), path),

@@ -1,7 +1,9 @@
 //! Runs: one generation each, from a submit until every row it makes is settled. A run belongs to the server; nobody has
 //! to watch it.
 
+mod begin;
 mod engine;
+mod place;
 mod prompt;
 mod recover;
 pub mod title;
@@ -14,15 +16,18 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+pub use place::Place;
 pub use writer::LEASE;
 
 use crate::{
-    model::{RunId, Sampling, ThreadId, UserId},
+    model::{RunId, Sampling, Status, ThreadId, UserId},
     server::{
         hub::Hub,
         provider::Providers,
@@ -30,13 +35,29 @@ use crate::{
     },
 };
 
+/// How much runs may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// How many earlier messages a model is sent at the most.
+    pub history: u32,
+    /// How many answers may be written for one person at a time.
+    pub per_person: u32,
+    /// How many in all.
+    pub in_all: u32,
+    /// The longest answer, its reasoning included, in bytes.
+    pub answer: usize,
+    /// How long a provider that is too busy is asked again, before an answer has begun.
+    pub busy: Duration,
+}
+
 /// What runs need.
 pub struct Context {
     pub store: Store,
     pub hub: Arc<Hub>,
     pub providers: Providers,
-    /// How many earlier messages a model is sent at the most.
-    pub history: u32,
+    /// The name of this server, under which its runs are stored.
+    pub node: String,
+    pub limits: Limits,
     /// The process is about to end: what is stopped now was interrupted, not stopped by a person.
     pub closing: AtomicBool,
 }
@@ -56,7 +77,7 @@ pub struct Job {
 }
 
 /// What a person wants of every answer, as it stood when this one was asked for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Asked {
     /// Said to the model before everything else.
     pub system_prompt: Option<String>,
@@ -68,39 +89,59 @@ pub struct Asked {
 pub struct Runs {
     context: Arc<Context>,
     live: Arc<Mutex<HashMap<RunId, Handle>>>,
+    places: place::Places,
 }
 
 struct Handle {
     thread: ThreadId,
     cancel: CancellationToken,
+    /// What waits in the thread is not to be sent after this run.
+    last: Arc<AtomicBool>,
     /// Closed when the run is settled.
     settled: watch::Receiver<()>,
 }
 
 impl Runs {
     pub fn new(context: Context) -> Self {
-        Self { context: Arc::new(context), live: Arc::default() }
+        let places = place::Places::new(context.limits.per_person, context.limits.in_all);
+        Self { context: Arc::new(context), live: Arc::default(), places }
     }
 
     fn live(&self) -> MutexGuard<'_, HashMap<RunId, Handle>> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts a run. It goes on by itself.
-    pub fn start(&self, job: Job) {
+    /// A place for one more run of a person's; none where there are as many as may be.
+    pub fn place(&self, user: UserId) -> Option<Place> {
+        self.places.take(user)
+    }
+
+    /// Starts a run. It goes on by itself, and what waits in its thread is sent after it, unless it failed: a provider
+    /// that fails would fail that too.
+    fn start(&self, job: Job, place: Option<Place>) {
         let cancel = CancellationToken::new();
         let (done, settled) = watch::channel(());
-        let (run, live, context) = (job.run, self.live.clone(), self.context.clone());
-        self.live().insert(run, Handle { thread: job.thread, cancel: cancel.clone(), settled });
+        let last = Arc::new(AtomicBool::new(false));
+        let (run, runs) = (job.run, self.clone());
+        let handle = Handle { thread: job.thread, cancel: cancel.clone(), last: last.clone(), settled };
+        self.live().insert(run, handle);
         tokio::spawn(async move {
             // In a task of its own, so that even a panic in it ends with the run taken off the list.
-            let work = tokio::spawn(engine::drive(context.clone(), job.clone(), cancel));
-            if let Err(error) = work.await {
-                tracing::error!(%run, %error, "a run broke off");
-                recover::settle(&context, run, job.answer.id, job.thread, job.user).await;
+            let work = tokio::spawn(engine::drive(runs.context.clone(), job.clone(), cancel));
+            let ended = match work.await {
+                Ok(status) => status,
+                Err(error) => {
+                    tracing::error!(%run, thread = %job.thread, %error, "a run broke off");
+                    recover::settle(&runs.context, run, job.answer.id, job.thread, job.user).await;
+                    Status::Failed
+                }
+            };
+            runs.live().remove(&run);
+            drop((done, place));
+            let closing = runs.context.closing.load(Ordering::Relaxed);
+            if ended != Status::Failed && !closing && !last.load(Ordering::Relaxed) {
+                runs.send_next(job.thread).await;
             }
-            live.lock().unwrap_or_else(PoisonError::into_inner).remove(&run);
-            drop(done);
         });
     }
 
@@ -113,10 +154,13 @@ impl Runs {
         }
     }
 
-    /// Ends whatever runs in a thread, likewise.
+    /// Ends whatever runs in a thread, likewise, and sends nothing after it: before the thread is removed.
     pub async fn stop_thread(&self, thread: ThreadId) {
-        let runs: Vec<RunId> =
-            self.live().iter().filter(|(_, handle)| handle.thread == thread).map(|(run, _)| *run).collect();
+        let ended = |(run, handle): (&RunId, &Handle)| {
+            handle.last.store(true, Ordering::Relaxed);
+            *run
+        };
+        let runs: Vec<RunId> = self.live().iter().filter(|(_, handle)| handle.thread == thread).map(ended).collect();
         for run in runs {
             self.stop(run).await;
         }

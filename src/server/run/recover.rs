@@ -40,7 +40,7 @@ async fn try_settle(
         let snippet = view::snippet(&content.text);
         let row = context.store.settle(run, answer, Status::Failed, &content, &row.meta, &snippet, now_ms()).await?;
         // None: whoever wrote it settled it after all.
-        let Some(row) = row else { return Ok(()) };
+        let Some(row) = view::marked(context, row, Status::Failed).await else { return Ok(()) };
         context.hub.notify(user, Notice::Thread { summary: view::summary(&row) });
     }
     let patch = RowPatch { status: Some(Status::Failed), failure: Some(failure), ..RowPatch::default() };

@@ -1,10 +1,11 @@
 //! A stored row as a viewer sees it.
 
+use super::Context;
 use crate::{
-    model::{Content, Message, Role, ThreadSummary},
+    model::{Content, Kind, Mark, Message, Meta, Role, Status, ThreadSummary},
     server::{
         render,
-        store::{MessageRow, ThreadRow},
+        store::{MessageRow, QueuedRow, ThreadRow},
     },
 };
 
@@ -27,6 +28,7 @@ pub fn message(row: MessageRow) -> Message {
             attachments: row.content.attachments,
             title: row.content.title,
             failure: row.content.failure,
+            source: None,
         },
         meta: row.meta,
         actions: Vec::new(),
@@ -41,6 +43,56 @@ pub fn summary(row: &ThreadRow) -> ThreadSummary {
         snippet: row.snippet.clone(),
         last_message_at: row.last_message_at,
         running: row.running.is_some(),
+        mark: row.mark,
+    }
+}
+
+/// The sequence of the first message that waits: behind all that are sent, and still a number that browsers can hold.
+const QUEUED: i64 = 1 << 52;
+
+/// A message that waits to be sent.
+pub fn queued(row: QueuedRow) -> Message {
+    Message {
+        id: row.id,
+        parent: None,
+        sequence: QUEUED + row.position,
+        role: Role::User,
+        kind: Kind::Text,
+        status: Status::Pending,
+        content: Content {
+            text: render::plain(&row.content.text),
+            attachments: row.content.attachments,
+            source: Some(row.content.text),
+            ..Content::default()
+        },
+        meta: Meta { created_at: row.created_at, model: row.model, ..Meta::default() },
+        actions: Vec::new(),
+    }
+}
+
+/// The thread of a run that ended so, with a mark if nobody looked.
+pub(super) async fn marked(context: &Context, thread: Option<ThreadRow>, status: Status) -> Option<ThreadRow> {
+    let thread = thread?;
+    let mark = match status {
+        Status::Completed => Mark::Unread,
+        Status::Failed => Mark::Failed,
+        // Whoever stopped it knows.
+        _ => return Some(thread),
+    };
+    if context.hub.is_watched(thread.id) {
+        return Some(thread);
+    }
+    let mut marked = context.store.mark(thread.id, Some(mark)).await;
+    // Whoever came to look meanwhile may have found no mark to take away.
+    if context.hub.is_watched(thread.id) {
+        marked = context.store.mark(thread.id, None).await;
+    }
+    match marked {
+        Ok(marked) => Some(marked.unwrap_or(thread)),
+        Err(error) => {
+            tracing::warn!(thread = %thread.id, %error, "could not mark a thread");
+            Some(thread)
+        }
     }
 }
 

@@ -50,6 +50,7 @@ pub struct Writer {
     meta: Meta,
     /// The transient row that says what is being waited for.
     status_row: Option<MessageId>,
+    full: bool,
     started: Instant,
     first_token: Option<Instant>,
     first_reasoning: Option<Instant>,
@@ -70,6 +71,7 @@ impl Writer {
             reasoning: Document::new(),
             pending: Vec::new(),
             status_row: None,
+            full: false,
             started: now,
             first_token: None,
             first_reasoning: None,
@@ -95,7 +97,7 @@ impl Writer {
     }
 
     /// Puts the status row there, or changes what it says: a code the viewer's language has words for, and a figure.
-    fn show_status(&mut self, code: &str, figure: Option<String>) {
+    pub fn show_status(&mut self, code: &str, figure: Option<String>) {
         let new = self.status_row.is_none();
         let id = *self.status_row.get_or_insert_with(fresh);
         let row = Message {
@@ -139,7 +141,12 @@ impl Writer {
         }
     }
 
-    fn take_text(&mut self, part: Part, text: String) {
+    fn take_text(&mut self, part: Part, mut text: String) {
+        let room = self.context.limits.answer.saturating_sub(self.size() + self.waiting());
+        if text.len() > room {
+            self.full = true;
+            text.truncate(text.floor_char_boundary(room));
+        }
         if text.is_empty() {
             return;
         }
@@ -166,6 +173,16 @@ impl Writer {
             let patch = RowPatch { meta: Some(self.meta.clone()), ..RowPatch::default() };
             self.append(Change::Row { id: self.job.answer.id, patch: Box::new(patch) });
         }
+    }
+
+    /// How long the answer is that was shown, its reasoning included, in bytes.
+    fn size(&self) -> usize {
+        self.text.source().len() + self.reasoning.source().len()
+    }
+
+    /// Whether the answer is as long as one may be; what comes after that is not taken.
+    pub fn is_full(&self) -> bool {
+        self.full
     }
 
     /// How many bytes wait to be shown.
@@ -231,8 +248,9 @@ impl Writer {
         true
     }
 
-    /// The one end of every run: shows the rest, stores the row, and only then tells that it is settled.
-    pub async fn settle(mut self, outcome: Outcome) {
+    /// The one end of every run: shows the rest, stores the row, and only then tells that it is settled. Returns how it
+    /// ended.
+    pub async fn settle(mut self, outcome: Outcome) -> Status {
         let now = Instant::now();
         self.end_reasoning(now);
         self.flush().await;
@@ -256,10 +274,11 @@ impl Writer {
         let patch = RowPatch { status: Some(status), meta: Some(self.meta.clone()), failure };
         self.append(Change::Row { id: self.job.answer.id, patch: Box::new(patch) });
         self.append(Change::Thread { property: ThreadProperty::Run(None) });
-        if let Some(row) = row {
+        if let Some(row) = view::marked(&self.context, row, status).await {
             self.context.hub.notify(self.job.user, Notice::Thread { summary: view::summary(&row) });
         }
         tracing::info!(run = %self.job.run, thread = %self.job.thread, status = status.as_str(), "run settled");
+        status
     }
 
     /// What is known only at the end: times, and tokens where the provider did not count them.
@@ -269,7 +288,7 @@ impl Writer {
             timings.first_token_ms = millis(first - self.started);
             timings.generation_ms = millis(now - first);
         }
-        let written = self.text.source().len() + self.reasoning.source().len();
+        let written = self.size();
         if self.meta.usage.is_none() && written > 0 {
             self.meta.usage = Some(Usage {
                 prompt_tokens: estimate(self.job.prompt_bytes),

@@ -29,6 +29,7 @@ impl Write for Delete {
         user::lock(db, self.user).await?;
         thread::lock(db, self.thread, Some(self.user)).await?;
         let thread = self.thread.to_string();
+        sql!("DELETE FROM queue WHERE thread_id = $1", thread.as_str()).execute(&mut *db).await?;
         sql!("DELETE FROM runs WHERE thread_id = $1", thread.as_str()).execute(&mut *db).await?;
         sql!("DELETE FROM messages WHERE thread_id = $1", thread.as_str()).execute(&mut *db).await?;
         sql!("DELETE FROM threads WHERE id = $1", thread.as_str()).execute(&mut *db).await?;

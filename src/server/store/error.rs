@@ -11,6 +11,9 @@ pub enum Error {
     /// The thread is being answered already, by this run.
     #[error("run {0} is under way in this thread")]
     Busy(RunId),
+    /// As many messages as may wait in this thread wait already.
+    #[error("the thread's queue is full")]
+    QueueFull,
     /// There is an account with this e-mail address.
     #[error("the e-mail address is taken")]
     Taken,

@@ -82,7 +82,7 @@ pub(super) async fn by_client(db: &mut AnyConnection, user: UserId, client: &str
 }
 
 /// A client's id as it is stored and looked up.
-fn client_key(client: &str) -> String {
+pub(super) fn client_key(client: &str) -> String {
     plain(client, 128)
 }
 

@@ -3,9 +3,9 @@
 use sqlx::AnyConnection;
 
 use super::{
-    Error, Store, StoredContent,
+    Error, QueuedRow, Store, StoredContent, ThreadRow,
     message::{self, MessageRow},
-    run,
+    queue, run,
     sql::{maybe_id, plain, sql},
     thread::{self, LONGEST_SNIPPET, LONGEST_TITLE},
     turn::{NewRun, NewTurn, Turn, TurnThread},
@@ -19,6 +19,59 @@ impl Store {
     /// the thread then, here a thread that was deleted stays deleted. `Busy`: the thread is being answered already.
     pub async fn submit(&self, turn: NewTurn) -> Result<Turn, Error> {
         self.write(turn).await
+    }
+
+    /// The same, but where the thread is being answered, or others wait already, the message waits too. `asked` is what
+    /// its person wants of the answer, kept for [`send_next`](Self::send_next). `QueueFull`: `most` wait already.
+    pub async fn submit_or_queue(&self, turn: NewTurn, asked: String, most: u32) -> Result<Submitted, Error> {
+        self.write(SubmitOrQueue { turn, asked, most }).await
+    }
+}
+
+/// What became of a message.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Submitted {
+    Turn(Box<Turn>),
+    /// It waits; `repeated` if an earlier call with the same client id had put it there.
+    Queued {
+        row: Box<QueuedRow>,
+        thread: Box<ThreadRow>,
+        repeated: bool,
+    },
+}
+
+struct SubmitOrQueue {
+    turn: NewTurn,
+    asked: String,
+    most: u32,
+}
+
+impl Write for SubmitOrQueue {
+    type Out = Submitted;
+
+    async fn apply(&self, db: &mut AnyConnection) -> Result<Submitted, Error> {
+        let turn = &self.turn;
+        if let TurnThread::Existing(thread) = turn.thread {
+            thread::lock(db, thread, Some(turn.user)).await?;
+            if let Some(client) = &turn.run.client_id
+                && let Some(row) = queue::by_client(db, turn.user, client).await?
+            {
+                let thread = Box::new(thread::load(db, row.thread).await?);
+                return Ok(Submitted::Queued { row: Box::new(row), thread, repeated: true });
+            }
+            let waiting = queue::length(db, thread).await?;
+            if (waiting > 0 || run::active(&mut *db, thread).await?.is_some())
+                && repeated(db, turn.user, &turn.run).await?.is_none()
+            {
+                if waiting >= i64::from(self.most) {
+                    return Err(Error::QueueFull);
+                }
+                let row = Box::new(queue::push(db, turn, thread, &self.asked).await?);
+                let thread = Box::new(thread::load(db, thread).await?);
+                return Ok(Submitted::Queued { row, thread, repeated: false });
+            }
+        }
+        Ok(Submitted::Turn(Box::new(turn.apply(db).await?)))
     }
 }
 
@@ -101,7 +154,7 @@ async fn create_thread(
 }
 
 /// The row that the next one follows: the thread's leaf or, where that is damaged, its last row. Read under the lock.
-async fn leaf(db: &mut AnyConnection, thread: ThreadId) -> Result<Option<MessageId>, Error> {
+pub(super) async fn leaf(db: &mut AnyConnection, thread: ThreadId) -> Result<Option<MessageId>, Error> {
     let row = sql!(
         "SELECT COALESCE((SELECT m.id FROM threads t JOIN messages m ON m.id = t.leaf_id AND m.thread_id = t.id \
          WHERE t.id = $1), (SELECT m.id FROM messages m WHERE m.thread_id = $1 ORDER BY m.sequence DESC LIMIT 1)) \
@@ -140,7 +193,7 @@ pub(super) async fn advance(
 }
 
 /// The first 120 characters of a message on one line, or the names of its files where it has no words (contract B.7).
-fn snippet(content: &StoredContent) -> String {
+pub(super) fn snippet(content: &StoredContent) -> String {
     let mut line = content.text.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.is_empty() {
         line = content.attachments.iter().map(|file| file.name.as_str()).collect::<Vec<_>>().join(", ");

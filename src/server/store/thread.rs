@@ -6,8 +6,9 @@ use sqlx::{AnyConnection, FromRow, Row, any::AnyRow};
 use super::{
     Error, Store,
     sql::{id, maybe_id, sql, sql_as, word},
+    write::Write,
 };
-use crate::model::{MessageId, RunId, ThreadId, UserId};
+use crate::model::{Mark, MessageId, RunId, ThreadId, UserId};
 
 /// The longest title (contract B.3), in characters.
 pub const LONGEST_TITLE: usize = 255;
@@ -37,6 +38,8 @@ pub struct ThreadRow {
     pub token_total: i64,
     /// The run that is under way.
     pub running: Option<RunId>,
+    /// What ended in it and was not seen.
+    pub mark: Option<Mark>,
 }
 
 /// Who named a thread. A later one in this list wins over an earlier one, never the reverse (contract I.1).
@@ -67,7 +70,7 @@ impl TitleSource {
 macro_rules! select_threads {
     () => {
         "SELECT t.id, t.user_id, t.title, t.title_source, t.model, t.snippet, t.leaf_id, t.last_message_at, \
-         t.message_count, t.token_total, r.id AS run_id \
+         t.message_count, t.token_total, t.mark, r.id AS run_id \
          FROM threads t LEFT JOIN runs r ON r.thread_id = t.id AND r.state = 'running' "
     };
 }
@@ -88,6 +91,7 @@ impl FromRow<'_, AnyRow> for ThreadRow {
             message_count: row.try_get("message_count")?,
             token_total: row.try_get("token_total")?,
             running: maybe_id(row, "run_id")?,
+            mark: Mark::from_word(row.try_get("mark")?),
         })
     }
 }
@@ -97,6 +101,32 @@ impl Store {
     pub async fn thread(&self, user: UserId, thread: ThreadId) -> Result<Option<ThreadRow>, Error> {
         const TEXT: &str = concat!(select_threads!(), "WHERE t.id = $1 AND t.user_id = $2");
         Ok(sql_as!(ThreadRow, TEXT, thread.to_string(), user.to_string()).fetch_optional(&self.reader).await?)
+    }
+}
+
+impl Store {
+    /// Notes, or forgets, that something ended in a thread which nobody has seen. None: it was so already, or the thread
+    /// is gone.
+    pub async fn mark(&self, thread: ThreadId, mark: Option<Mark>) -> Result<Option<ThreadRow>, Error> {
+        self.write(SetMark { thread, mark }).await
+    }
+}
+
+struct SetMark {
+    thread: ThreadId,
+    mark: Option<Mark>,
+}
+
+impl Write for SetMark {
+    type Out = Option<ThreadRow>;
+
+    async fn apply(&self, db: &mut AnyConnection) -> Result<Self::Out, Error> {
+        let word = self.mark.map_or("", Mark::as_str);
+        let set = sql!("UPDATE threads SET mark = $1 WHERE id = $2 AND mark <> $1", word, self.thread.to_string());
+        match set.execute(&mut *db).await?.rows_affected() {
+            0 => Ok(None),
+            _ => load(db, self.thread).await.map(Some),
+        }
     }
 }
 

@@ -32,6 +32,8 @@ pub struct Own {
     pub message: MessageId,
     pub answer: MessageId,
     pub run: RunId,
+    /// A message that waits.
+    pub queued: MessageId,
     /// A session of theirs elsewhere.
     pub session: String,
 }
@@ -52,6 +54,9 @@ pub const CALLS: &[Call] = &[
     call("messages/retry", |own| json!({ "answer": own.answer })),
     call("messages/source", |own| json!({ "id": own.message })),
     call("models/list", |_| json!({ "refresh": false })),
+    call("queue/edit", |own| json!({ "id": own.queued, "text": "echo something else" })),
+    call("queue/remove", |own| json!({ "id": own.queued })),
+    call("queue/send", |own| json!({ "id": own.queued })),
     call("settings/page", |_| json!({})),
     call("settings/save", |_| json!({ "values[theme]": "dark" })),
     call("threads/sidebar", |_| json!({ "page": 0 })),
@@ -124,7 +129,8 @@ impl Own {
     /// A thread whose only answer was stopped: everything can be asked of it.
     pub async fn settled(app: &TestApp, person: &Person, email: &str) -> Self {
         let own = Self::running(app, person, email).await;
-        person.stop(own.run).await.unwrap();
+        // Not by the person, or what waits would be sent.
+        app.app.runs.stop_thread(own.thread).await;
         own
     }
 
@@ -133,6 +139,7 @@ impl Own {
         let gate = Uuid::now_v7().to_string();
         let started = person.start(&format!("hold {gate} for ever")).await.unwrap();
         app.demo.reached(&gate, 1).await;
+        let queued = person.send(started.thread, "echo what waits").await.unwrap().message;
         let mut elsewhere = app.stranger();
         elsewhere.sign_in(email, PASSWORD).await.unwrap();
         let token = elsewhere.cookie.as_deref().and_then(|cookie| cookie.split_once('=')).unwrap().1;
@@ -142,6 +149,7 @@ impl Own {
             message: started.message,
             answer: started.answer,
             run: started.run,
+            queued,
             session: SessionRow::id(&token::hash(token)).into(),
         }
     }
@@ -155,6 +163,7 @@ impl Own {
             message: MessageId(id()),
             answer: MessageId(id()),
             run: RunId(id()),
+            queued: MessageId(id()),
             session: "0123456789abcdef".into(),
         }
     }

@@ -13,8 +13,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::model::{
-    Change, Error, MessageId, Notice, Older, Position, RunId, SettingsPage, SidebarPage, Snapshot, Started, Status,
-    ThreadId, ThreadProperty, Timeline, Visitor, fold,
+    Change, Error, MessageId, Notice, Older, Position, RunId, Seq, SettingsPage, SidebarPage, Snapshot, Started,
+    Status, ThreadId, ThreadProperty, Timeline, Visitor, fold,
 };
 
 /// Longer than anything here should take; a test that hits it has failed.
@@ -55,6 +55,24 @@ impl Said {
 }
 
 pub type Answer<T> = Result<T, Error>;
+
+/// A turn that is being answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Begun {
+    pub thread: ThreadId,
+    pub message: MessageId,
+    pub answer: MessageId,
+    pub run: RunId,
+    pub seq: Seq,
+}
+
+impl From<Started> for Begun {
+    fn from(started: Started) -> Self {
+        let Started { thread, message, answer, run, seq } = started;
+        let (answer, run) = answer.zip(run).expect("it is answered at once");
+        Self { thread, message, answer, run, seq }
+    }
+}
 
 impl Person {
     pub fn stranger(base: &str) -> Self {
@@ -112,11 +130,17 @@ impl Person {
         read(response).await
     }
 
-    pub async fn start(&self, text: &str) -> Answer<Started> {
-        self.form("messages/start_thread", &[("text", text)]).await
+    pub async fn start(&self, text: &str) -> Answer<Begun> {
+        self.form("messages/start_thread", &[("text", text)]).await.map(|started: Started| started.into())
     }
 
-    pub async fn submit(&self, thread: ThreadId, text: &str) -> Answer<Started> {
+    /// Sends a message that is answered at once.
+    pub async fn submit(&self, thread: ThreadId, text: &str) -> Answer<Begun> {
+        self.send(thread, text).await.map(|started: Started| started.into())
+    }
+
+    /// Sends a message, whether it is answered at once or waits.
+    pub async fn send(&self, thread: ThreadId, text: &str) -> Answer<Started> {
         self.form("messages/submit", &[("thread", &thread.to_string()), ("text", text)]).await
     }
 
@@ -124,8 +148,8 @@ impl Person {
         self.form("messages/stop", &[("run", &run.to_string())]).await
     }
 
-    pub async fn retry(&self, answer: MessageId) -> Answer<Started> {
-        self.form("messages/retry", &[("answer", &answer.to_string())]).await
+    pub async fn retry(&self, answer: MessageId) -> Answer<Begun> {
+        self.form("messages/retry", &[("answer", &answer.to_string())]).await.map(|started: Started| started.into())
     }
 
     pub async fn snapshot(&self, id: ThreadId) -> Answer<Snapshot> {

@@ -5,11 +5,14 @@ mod base;
 mod calls;
 mod client;
 mod conversation;
+mod faults;
 mod fuzz;
 mod law;
 mod limits;
 mod models;
 mod pages;
+mod queue;
+mod resume;
 mod routes;
 mod runs;
 mod security_access;
@@ -55,7 +58,9 @@ impl TestApp {
 
     /// With flags of the program.
     pub async fn with(database: Arc<TestStore>, flags: &[&str]) -> Self {
-        let settings = Cli::try_parse_from([&["skein"], flags].concat()).unwrap().serve;
+        // A provider's refusal is what most tests want to see at once.
+        let own = if flags.contains(&"--busy-wait") { vec!["skein"] } else { vec!["skein", "--busy-wait", "0"] };
+        let settings = Cli::try_parse_from([&own, flags].concat()).unwrap().serve;
         // A second choice of the same would be refused; each test process makes the first.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let models = ["demo", "other"].map(str::to_owned).to_vec();

@@ -113,28 +113,6 @@ on_both_engines! {
         assert_eq!(ada.retry(done.message).await.unwrap_err(), Error::conflict("not_retryable"));
     }
 
-    async fn one_run_at_a_time_and_nothing_typed_is_lost_without_a_word(app: TestApp) {
-        let ada = app.admin().await;
-        let started = ada.start("hold busy done").await.unwrap();
-        app.demo.reached("busy", 1).await;
-        assert_eq!(ada.submit(started.thread, "echo more").await.unwrap_err(), Error::conflict("run_active"));
-        app.demo.release("busy");
-        let mut view = ada.open(started.thread).await;
-        view.settled().await;
-        // Many at once: one is taken, the others are told.
-        let attempts = (0..8).map(|n| {
-            let ada = ada.clone();
-            async move { ada.submit(started.thread, &format!("hold crowd {n}")).await }
-        });
-        let results = futures::future::join_all(attempts).await;
-        assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
-        app.demo.reached("crowd", 1).await;
-        app.demo.release("crowd");
-        view.until(|view| view.messages.len() >= 4).await;
-        view.settled().await;
-        assert_eq!(view.snapshot.messages.iter().map(|row| row.sequence).collect::<Vec<_>>(), [1, 2, 3, 4]);
-    }
-
     async fn delete_ends_the_run_and_nothing_comes_back(app: TestApp) {
         let ada = app.admin().await;
         let started = ada.start("hold doomed late words").await.unwrap();

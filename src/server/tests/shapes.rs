@@ -14,8 +14,9 @@ use super::{
 };
 use crate::{
     model::{
-        Action, Attachment, BlockChange, Change, Content, Error, Failure, FailureKind, Kind, Message, MessageId, Meta,
-        Notice, Part, Role, RowPatch, Status, StopReason, ThreadId, ThreadProperty, ThreadSummary, Timings, Usage,
+        Action, Attachment, BlockChange, Change, Content, Error, Failure, FailureKind, Kind, Mark, Message, MessageId,
+        Meta, Notice, Part, Role, RowPatch, Status, StopReason, ThreadId, ThreadProperty, ThreadSummary, Timings,
+        Usage,
     },
     server::store::testing::TestStore,
 };
@@ -220,7 +221,14 @@ fn every_change() {
 #[test]
 fn every_notice() {
     let id = ThreadId(Uuid::nil());
-    let summary = ThreadSummary { id, title: Some("t".into()), snippet: "s".into(), last_message_at: 1, running: true };
+    let summary = ThreadSummary {
+        id,
+        title: Some("t".into()),
+        snippet: "s".into(),
+        last_message_at: 1,
+        running: true,
+        mark: Some(Mark::Unread),
+    };
     hold(
         "notices",
         &named([Notice::Thread { summary }, Notice::Removed { id }].map(|notice| {
@@ -321,6 +329,7 @@ fn row() -> Message {
             attachments: vec![file],
             title: Some("t".into()),
             failure: Some(failure()),
+            source: Some("s".into()),
         },
         meta: meta(),
         actions: vec![Action { label: "l".into(), action: "a".into() }],

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     browser::at,
+    model::Mark,
     state::SidebarRow,
     ui::{
         rename::RenameField,
@@ -17,7 +18,7 @@ use crate::{
 /// The `id` of the field in which a title is changed. There is one at a time.
 const FIELD: &str = "sidebar-rename";
 
-/// Title and snippet, a ring while it runs, and what can be done with it.
+/// Title and snippet, a ring while it runs, a dot where something ended unseen, and what can be done with it.
 #[component]
 pub fn ThreadRow(row: SidebarRow, path: Memo<String>) -> impl IntoView {
     let SidebarRow { id, summary } = row;
@@ -39,10 +40,23 @@ pub fn ThreadRow(row: SidebarRow, path: Memo<String>) -> impl IntoView {
         let summary = summary.clone();
         move |_| summary.with(|summary| summary.running)
     });
-    let snippet = dynamic(move || summary.with(|summary| summary.snippet.clone()));
+    let snippet = {
+        let summary = summary.clone();
+        dynamic(move || summary.with(|summary| summary.snippet.clone()))
+    };
     let done = Callback::new(move |_| renaming.set(false));
     let ring = shown(move || {
         running.get().then(|| view! { <Ring/><span class="visually-hidden">{t("sidebar.running")}</span> })
+    });
+    let mark = Memo::new(move |_| summary.with(|summary| summary.mark));
+    let dot = shown(move || {
+        mark.get().filter(|_| !running.get()).map(|mark| {
+            let words = match mark {
+                Mark::Unread => t("sidebar.unread"),
+                Mark::Failed => t("sidebar.failed"),
+            };
+            view! { <span class="thread-mark" data-mark=mark.as_str() title=words><span class="visually-hidden">{words}</span></span> }
+        })
     });
     let rename = shown(move || {
         renaming
@@ -55,6 +69,7 @@ pub fn ThreadRow(row: SidebarRow, path: Memo<String>) -> impl IntoView {
                 <span class="thread-title">
                     <span>{dynamic(label)}</span>
                     {ring}
+                    {dot}
                 </span>
                 <span class="thread-snippet">{snippet}</span>
             </a>

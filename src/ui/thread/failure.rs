@@ -62,7 +62,7 @@ pub fn RetryForm(answer: MessageId, small: bool) -> impl IntoView {
             let started = api::messages::retry(answer, model).await;
             let _ = busy.try_set(false);
             tab.try_with_value(|tab| match (tab, started) {
-                (Some(tab), Ok(started)) => tab.submits.add(started.answer),
+                (Some(tab), Ok(started)) => started.answer.into_iter().for_each(|answer| tab.submits.add(answer)),
                 (Some(tab), Err(error)) => tab.toasts.error(&error),
                 (None, _) => (),
             });

@@ -16,6 +16,7 @@ mod meta;
 mod newer;
 mod older;
 mod page;
+mod queued;
 mod reasoning;
 mod row;
 mod told;
@@ -23,6 +24,10 @@ mod told;
 pub use actions::ActionHandler;
 pub use item::MessageItem;
 pub use page::ThreadPage;
+
+/// Whether an answer is being written in the open thread. Provided by its page.
+#[derive(Clone, Copy)]
+struct Running(leptos::prelude::Signal<bool>);
 
 /// The `id` of what scrolls.
 const SCROLLER: &str = "scroller";

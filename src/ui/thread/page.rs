@@ -6,7 +6,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::{
-    END, ROWS, SCROLLER, SHEET,
+    END, ROWS, Running, SCROLLER, SHEET,
     announce::Announcer,
     ask::AskDelete,
     composer::Composer,
@@ -79,6 +79,8 @@ fn ThreadBody(data: ThreadData, desk: Desk, before: Option<i64>) -> impl IntoVie
     tab.person.begin(&desk.visitor);
     let follower = Follower::new();
     provide_context(follower);
+    let run = thread.run.clone();
+    provide_context(Running(Signal::derive(move || run.with(Option::is_some))));
 
     if let Some(before) = before {
         thread.ends_before(before);

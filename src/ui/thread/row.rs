@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::{
     actions::RowActions, attachments::Attachments, blocks::BlockList, failure::FailureNote, meta::RowMeta,
-    reasoning::Reasoning,
+    queued::Queued, reasoning::Reasoning,
 };
 use crate::{
     model::{Role, Status},
@@ -49,6 +49,7 @@ pub fn MessageRow(row: Row) -> impl IntoView {
             <BlockList blocks=row.text.clone()/>
             {(!row.attachments.is_empty()).then(|| view! { <Attachments files=row.attachments.clone()/> })}
             <Outcome row=row.clone()/>
+            {row.is_queued().then(|| view! { <Queued row=row.clone()/> })}
             <footer class="row-foot">
                 <RowActions row=row.clone()/>
                 <RowMeta row/>
@@ -76,6 +77,7 @@ fn StatusRow(row: Row) -> impl IntoView {
     let words = dynamic(move || {
         title.with(|code| match code.as_deref() {
             Some("reading") => fill("status.reading", &[("figure", &figure.get().unwrap_or_default())]),
+            Some("busy") => fill("status.busy", &[("figure", &figure.get().unwrap_or_default())]),
             Some("waiting") | None => t("status.waiting").to_owned(),
             Some(other) => other.to_owned(),
         })

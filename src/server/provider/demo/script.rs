@@ -16,6 +16,7 @@
 //! | `status 429` (command)      | refuses with that HTTP status                                              |
 //! | `hold name …` (command)     | some words, then waits at gate `name`, then the rest of the prompt         |
 //! | `step name …` (command)     | the rest of the prompt, one token a release of gate `name`                 |
+//! | `think name …` (command)    | the same, as thoughts; then a word of answer                               |
 
 use std::collections::VecDeque;
 
@@ -71,6 +72,15 @@ impl Script {
                     script.steps.push_back(Step::Gate);
                     script.steps.push_back(Step::Chunk(Chunk::Text(token)));
                 }
+            }
+            "think" if !rest.is_empty() => {
+                let (name, rest) = first_word(rest);
+                script.gate = Some(name.into());
+                for token in tokens(if rest.is_empty() { texts::RELEASED } else { rest }) {
+                    script.steps.push_back(Step::Gate);
+                    script.steps.push_back(Step::Chunk(Chunk::Reasoning(token)));
+                }
+                script.say(texts::CONCLUSION);
             }
             _ => script.by_words(prompt),
         }
@@ -237,6 +247,7 @@ mod tests {
             "status",
             "hold",
             "step",
+            "think",
         ] {
             assert!(texts::HELP.contains(&format!("`{word}")), "{word}");
         }

@@ -45,6 +45,7 @@ As the first word:
 | `status 429` | a refusal with that HTTP status |
 | `hold name …` | some words, and the rest when a test releases `name` |
 | `step name …` | one word for each such release |
+| `think name …` | the same, as thoughts |
 ";
 
 pub(super) const REASONING: &str = "\

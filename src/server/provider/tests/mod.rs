@@ -3,7 +3,7 @@
 mod demo;
 mod faults;
 mod list;
-mod peer;
+pub mod peer;
 mod requests;
 mod wire;
 

@@ -61,6 +61,7 @@ pub fn Composer(#[prop(optional)] thread: Option<ThreadView>, models: Models) ->
     let stopper = Stopper::new(&tab, run);
     let person = tab.person.clone();
     let enter = Signal::derive(move || person.preferences().unwrap_or_default().send_on_enter);
+    let send = move || if running.get() { t("composer.send.later") } else { t("composer.send") };
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         sender.send();
@@ -71,17 +72,17 @@ pub fn Composer(#[prop(optional)] thread: Option<ThreadView>, models: Models) ->
             <TextField thread=id sender enter/>
             <div class="composer-bar">
                 <ModelSelect models model/>
+                <StopButton stopper/>
+                // While an answer is being written it shows once there is something to send.
                 <button
                     type="submit"
                     class="send"
-                    aria-label=t("composer.send")
-                    title=t("composer.send")
+                    aria-label=dynamic(send)
+                    title=dynamic(send)
                     aria-busy=dynamic(move || sender.sending().then_some("true"))
-                    hidden=running
                 >
                     <Icon shape=Shape::ArrowUp/>
                 </button>
-                <StopButton stopper/>
             </div>
         </form>
         <StopForm stopper/>

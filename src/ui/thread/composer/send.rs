@@ -8,7 +8,7 @@ use crate::{
     api, browser,
     model::{Error, Started},
     state::{Link, ThreadView, draft},
-    ui::{dynamic::effect, tab::Tab, thread::follow::Follower, words::t},
+    ui::{dynamic::effect, tab::Tab, thread::follow::Follower},
 };
 
 /// Sends what is in the composer. One at a time.
@@ -20,7 +20,6 @@ pub struct Sender {
     sending: RwSignal<bool>,
     attempt: StoredValue<Option<Attempt>>,
     wait: Wait,
-    busy_words: &'static str,
 }
 
 /// A message on its way. Sent again after an error it bears the same id, so that the server, if it did get it the first
@@ -40,7 +39,6 @@ impl Sender {
             sending: RwSignal::new(false),
             attempt: StoredValue::new(None),
             wait: Wait::new(),
-            busy_words: t("composer.running"),
         };
         let link = tab.connection.link.clone();
         effect(move || {
@@ -71,17 +69,14 @@ impl Sender {
         self.send();
     }
 
-    /// Sends what is in the field. While an answer is being written the text stays there, and that is said.
+    /// Sends what is in the field. While an answer is being written it waits for its turn, as a row of the thread.
     pub fn send(self) {
         let typed = browser::value(TEXT).unwrap_or_default();
         // It may have arrived without our having heard of it. Then the answer that is being written is its own.
         if self.wait.is_on_now() && self.is_attempt(&typed) {
             return self.go();
         }
-        let (tab, thread) = (self.tab.get_value(), self.thread.get_value());
-        if thread.is_some_and(|thread| thread.run.with_untracked(Option::is_some)) {
-            return tab.toasts.say(self.busy_words);
-        }
+        let tab = self.tab.get_value();
         if typed.trim().is_empty() {
             return tab.toasts.error(&Error::invalid("text", "chat_message_empty"));
         }
@@ -135,7 +130,9 @@ impl Sender {
     }
 
     fn accepted(self, tab: &Tab, thread: Option<&ThreadView>, sent: &str, started: Started) {
-        tab.submits.add(started.answer);
+        if let Some(answer) = started.answer {
+            tab.submits.add(answer);
+        }
         self.attempt.try_update_value(|attempt| *attempt = None);
         self.wait.end();
         let id = thread.map(|thread| thread.id);

@@ -1,0 +1,279 @@
+//! Resuming, exactly: whatever happens to a thread, to its viewers and to the server, every viewer gets each event after
+//! its place once and in order, or is told to begin anew; and when all is quiet it shows what is stored.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use futures::FutureExt;
+use proptest::prelude::*;
+
+use super::TestApp;
+use crate::{
+    model::{Change, Message, Position, Seq, ThreadId, fold},
+    server::{
+        actions::{
+            Viewer,
+            events::{self, Events, Sent},
+            messages::{self, Draft},
+            threads,
+        },
+        store::testing::TestStore,
+    },
+};
+
+const THREADS: usize = 2;
+const VIEWERS: usize = 4;
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// Somebody writes something; while an answer is being written it waits.
+    Send {
+        thread: usize,
+        kind: usize,
+    },
+    Stop {
+        thread: usize,
+    },
+    Rename {
+        thread: usize,
+    },
+    /// A tab opens a thread, whatever it showed before.
+    Open {
+        viewer: usize,
+        thread: usize,
+    },
+    /// A tab takes in what has come, so many times.
+    Read {
+        viewer: usize,
+        times: usize,
+    },
+    /// A tab loses its connection, or is hidden.
+    Leave {
+        viewer: usize,
+    },
+    /// And comes back to where it was.
+    Return {
+        viewer: usize,
+    },
+    /// The model says so many more words.
+    Words {
+        number: usize,
+    },
+    Restart,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let thread = || 0..THREADS;
+    let viewer = || 0..VIEWERS;
+    prop_oneof![
+        4 => (thread(), 0..5usize).prop_map(|(thread, kind)| Step::Send { thread, kind }),
+        1 => thread().prop_map(|thread| Step::Stop { thread }),
+        1 => thread().prop_map(|thread| Step::Rename { thread }),
+        3 => (viewer(), thread()).prop_map(|(viewer, thread)| Step::Open { viewer, thread }),
+        4 => (viewer(), 1..6usize).prop_map(|(viewer, times)| Step::Read { viewer, times }),
+        2 => viewer().prop_map(|viewer| Step::Leave { viewer }),
+        3 => viewer().prop_map(|viewer| Step::Return { viewer }),
+        4 => (1..20usize).prop_map(|number| Step::Words { number }),
+        1 => Just(Step::Restart),
+    ]
+}
+
+/// A tab: what it shows of a thread, and where it stands.
+struct Tab {
+    thread: ThreadId,
+    rows: Vec<Message>,
+    title: Option<String>,
+    position: Position,
+    events: Option<Events>,
+    resets: usize,
+}
+
+struct World {
+    app: TestApp,
+    viewer: Viewer,
+    threads: Vec<ThreadId>,
+    tabs: HashMap<usize, Tab>,
+    sent: usize,
+    resets: usize,
+}
+
+impl World {
+    async fn begin() -> Self {
+        let app = TestApp::with(Arc::new(TestStore::sqlite().await), &["--log-memory", "0"]).await;
+        app.admin().await;
+        let person = app.app.store.user_by_email("ada@example.org").await.unwrap().unwrap().0;
+        let viewer = Viewer { account: person, settings: Default::default() };
+        let mut world = Self { app, viewer, threads: Vec::new(), tabs: HashMap::new(), sent: 0, resets: 0 };
+        for _ in 0..THREADS {
+            let started =
+                messages::start_thread(&world.app.app, &world.viewer, draft("echo a beginning")).await.unwrap();
+            world.threads.push(started.thread);
+        }
+        world
+    }
+
+    async fn act(&mut self, step: &Step) {
+        let app = self.app.app.clone();
+        match *step {
+            Step::Send { thread, kind } if self.sent < 10 => {
+                self.sent += 1;
+                let text =
+                    ["step words one two three four five six", "code", "long 12", "table error", "reasoning"][kind];
+                let _ = messages::submit(&app, &self.viewer, Some(self.threads[thread]), draft(text)).await;
+            }
+            Step::Send { .. } => {}
+            Step::Stop { thread } => {
+                let run = app.store.active(self.threads[thread]).await.unwrap();
+                messages::stop(&app, &self.viewer, run).await.unwrap();
+            }
+            Step::Rename { thread } => {
+                threads::rename(&app, &self.viewer, self.threads[thread], format!("Name {}", self.sent)).await.unwrap();
+            }
+            Step::Open { viewer, thread } => {
+                let tab = self.open(self.threads[thread]).await;
+                self.tabs.insert(viewer, tab);
+            }
+            Step::Read { viewer, times } => {
+                for _ in 0..times {
+                    tokio::task::yield_now().await;
+                    self.read(viewer).await;
+                }
+            }
+            Step::Leave { viewer } => {
+                if let Some(tab) = self.tabs.get_mut(&viewer) {
+                    tab.events = None;
+                }
+            }
+            Step::Return { viewer } => self.come_back(viewer).await,
+            Step::Words { number } => (0..number).for_each(|_| self.app.demo.release("words")),
+            Step::Restart => self.restart().await,
+        }
+    }
+
+    async fn open(&self, thread: ThreadId) -> Tab {
+        let app = &self.app.app;
+        let user = app.hub.user_seq(self.viewer.account.id);
+        let page = threads::snapshot(app, &self.viewer, thread).await.unwrap();
+        let position = Position { user, thread: Some(page.seq) };
+        let events = events::follow(app, &self.viewer, Some(thread), position).await.unwrap();
+        Tab { thread, rows: page.messages, title: page.head.title, position, events: Some(events), resets: 0 }
+    }
+
+    async fn come_back(&mut self, viewer: usize) {
+        if let Some(tab) = self.tabs.get_mut(&viewer).filter(|tab| tab.events.is_none()) {
+            let events = events::follow(&self.app.app, &self.viewer, Some(tab.thread), tab.position).await.unwrap();
+            tab.events = Some(events);
+        }
+    }
+
+    /// Takes in what is there now; false if there was nothing.
+    async fn read(&mut self, viewer: usize) -> bool {
+        let Some(tab) = self.tabs.get_mut(&viewer) else { return false };
+        let Some(events) = &mut tab.events else { return false };
+        let Some(sent) = events.next().now_or_never() else { return false };
+        match sent {
+            Sent::Thread(entries) => {
+                for (position, data) in entries {
+                    follows(tab.position.thread.unwrap(), position.thread.unwrap());
+                    tab.position = position;
+                    let change: Change = serde_json::from_str(&data).unwrap();
+                    if let Change::Thread { property: crate::model::ThreadProperty::Title(title) } = &change {
+                        tab.title = title.clone();
+                    }
+                    fold(&mut tab.rows, change);
+                }
+            }
+            Sent::User(entries) => {
+                for (position, _) in entries {
+                    follows(tab.position.user, position.user);
+                    tab.position = position;
+                }
+            }
+            Sent::Reset => {
+                self.resets += 1;
+                let (thread, resets) = (tab.thread, tab.resets + 1);
+                let anew = self.open(thread).await;
+                self.tabs.insert(viewer, Tab { resets, ..anew });
+            }
+        }
+        true
+    }
+
+    /// The process ends and another begins with the same data; tabs lose their connections and come back by themselves.
+    async fn restart(&mut self) {
+        self.app.app.close().await;
+        for tab in self.tabs.values_mut() {
+            tab.events = None;
+        }
+        let database = self.app.database.clone();
+        let old = std::mem::replace(&mut self.app, TestApp::with(database, &["--log-memory", "0"]).await);
+        drop(old);
+    }
+
+    /// Until nothing runs and nothing waits, and every tab has taken everything in.
+    async fn rest(&mut self) {
+        let app = self.app.app.clone();
+        for &thread in &self.threads {
+            loop {
+                let running = app.store.active(thread).await.unwrap().is_some();
+                if !running && app.store.queue(thread).await.unwrap().is_empty() {
+                    break;
+                }
+                // What waits after a failure is sent by its person.
+                app.runs.send_next(thread).await;
+                self.app.demo.release("words");
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        }
+        for viewer in 0..VIEWERS {
+            self.come_back(viewer).await;
+            // Nothing more happens but the last words of a run that the store knows to be over.
+            while let Some(tab) = self.tabs.get(&viewer) {
+                let quiet = app.hub.live(tab.thread).1 == Default::default();
+                if !self.read(viewer).await {
+                    let tab = &self.tabs[&viewer];
+                    if quiet && tab.position.thread == Some(app.hub.live(tab.thread).0) {
+                        break;
+                    }
+                    tokio::task::yield_now().await;
+                }
+            }
+        }
+    }
+}
+
+/// Each event is the one after the last.
+fn follows(last: Seq, next: Seq) {
+    assert_eq!((next.epoch, next.number), (last.epoch, last.number + 1), "an event is missing or came twice");
+}
+
+fn draft(text: &str) -> Draft {
+    Draft { text: text.into(), model: None, client: None }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_viewer_ends_with_what_is_stored(steps in prop::collection::vec(step(), 10..50)) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut world = World::begin().await;
+            for step in &steps {
+                world.act(step).await;
+            }
+            world.rest().await;
+            for tab in world.tabs.values() {
+                let stored = threads::snapshot(&world.app.app, &world.viewer, tab.thread).await.unwrap();
+                assert_eq!(tab.rows, stored.messages);
+                assert_eq!(tab.title, stored.head.title);
+                assert!(stored.head.run.is_none());
+            }
+            world.app.app.close().await;
+        });
+    }
+}
+
+/// As many as the tests have time for, or as many as are asked for.
+fn cases() -> u32 {
+    std::env::var("SKEIN_TEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(24)
+}

@@ -1,0 +1,106 @@
+//! A message that waits for the end of an answer: it can be changed, sent at once or taken back.
+
+use crate::ui::dynamic::dynamic;
+use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn, task::spawn_local};
+
+use super::Running;
+use crate::{
+    api::{
+        self,
+        queue::{EditQueued, RemoveQueued, SendQueued},
+    },
+    browser::{self, at},
+    model::{Error, MessageId},
+    state::Row,
+    ui::{
+        tab::Tab,
+        widgets::{Icon, Shape},
+        words::t,
+    },
+};
+
+/// Says that it waits, and has the forms; they also work before the page is alive.
+#[component]
+pub fn Queued(row: Row) -> impl IntoView {
+    let id = row.id;
+    let field = format!("queued-{id}");
+    let running = use_context::<Running>();
+    let running = move || running.is_some_and(|running| running.0.get());
+    let tab = StoredValue::new(use_context::<Tab>());
+    // What it became is told to every tab by the stream; here only what went wrong.
+    let told = move |result: Result<(), Error>| {
+        if let Err(error) = result {
+            tab.try_with_value(|tab| tab.iter().for_each(|tab| tab.toasts.error(&error)));
+        }
+    };
+    let edit = {
+        let field = field.clone();
+        move |event: SubmitEvent| {
+            event.prevent_default();
+            let text = browser::value(&field).unwrap_or_default();
+            let field = field.clone();
+            spawn_local(async move {
+                let edited = api::queue::edit(id, text).await;
+                if edited.is_ok() {
+                    browser::close_details(&field);
+                }
+                told(edited);
+            });
+        }
+    };
+    let send = move |event: SubmitEvent| {
+        event.prevent_default();
+        spawn_local(async move { told(api::queue::send(id).await) });
+    };
+    let remove = move |event: SubmitEvent| {
+        event.prevent_default();
+        spawn_local(async move { told(api::queue::remove(id).await) });
+    };
+    let now = move || t(if running() { "queue.now.stops" } else { "queue.now" });
+    let source = row.source;
+    // For the page as it comes; a comment, as views have them around what changes, would be read as text in there.
+    let typed = source.get_untracked().unwrap_or_default();
+    view! {
+        <div class="queued">
+            <span class="queued-state">{dynamic(move || t(if running() { "queue.waits" } else { "queue.held" }))}</span>
+            <form method="post" action=at(SendQueued::url()) on:submit=send>
+                <HiddenId id/>
+                <button type="submit" class="icon-button" aria-label=dynamic(now) title=dynamic(now)>
+                    <Icon shape=Shape::ArrowUp/>
+                </button>
+            </form>
+            <form method="post" action=at(RemoveQueued::url()) on:submit=remove>
+                <HiddenId id/>
+                <button type="submit" class="icon-button" aria-label=t("queue.remove") title=t("queue.remove")>
+                    <Icon shape=Shape::Trash/>
+                </button>
+            </form>
+            <details class="queued-edit">
+                <summary class="icon-button" aria-label=t("queue.edit") title=t("queue.edit")>
+                    <Icon shape=Shape::Pencil/>
+                </summary>
+                <form method="post" action=at(EditQueued::url()) on:submit=edit>
+                    <HiddenId id/>
+                    <textarea
+                        id=field
+                        name="text"
+                        rows="3"
+                        aria-label=t("queue.edit.label")
+                        prop:value=dynamic(move || source.get().unwrap_or_default())
+                    >
+                        {typed}
+                    </textarea>
+                    <button type="submit" class="button">
+                        {t("action.save")}
+                    </button>
+                </form>
+            </details>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn HiddenId(id: MessageId) -> impl IntoView {
+    view! { <input type="hidden" name="id" value=id.to_string()/> }
+}
