@@ -21,5 +21,6 @@ pub mod ui;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
+    browser::calls_go_there();
     leptos::mount::hydrate_body(ui::App);
 }

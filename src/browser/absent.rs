@@ -5,7 +5,7 @@ use std::future::ready;
 use serde::de::DeserializeOwned;
 
 use super::{Clicked, Incoming, Metrics, Unreadable};
-use crate::model::{BlockChange, Language};
+use crate::model::{Base, BlockChange, Language};
 
 /// Ends what it stands for when dropped.
 #[derive(Default)]
@@ -28,6 +28,9 @@ pub fn visible() -> bool {
     false
 }
 pub fn on_visibility(_run: impl Fn(bool) + 'static) -> Guard {
+    Guard
+}
+pub fn on_focus(_run: impl Fn() + 'static) -> Guard {
     Guard
 }
 pub fn on_key(_run: impl Fn(&leptos::ev::KeyboardEvent) + 'static) -> Guard {
@@ -116,6 +119,11 @@ pub fn on_near(_id: &str, _root: &str, _margin: &str, _run: impl Fn() + 'static)
 }
 pub fn keep_place(_scroller: &str, _rows: &str, _change: impl FnOnce() + 'static) {}
 pub fn mark_measured(_rows: &str) {}
+
+/// Here it is the request's context that knows it.
+pub fn at(path: &str) -> String {
+    leptos::prelude::use_context::<Base>().map_or_else(|| path.to_owned(), |base| base.at(path))
+}
 
 pub fn set_theme(_theme: &str) {}
 pub fn reload() {}

@@ -2,6 +2,7 @@
 //! change does to a thread. Serde only: no I/O, no Leptos, no clock, no randomness.
 
 mod account;
+mod base;
 mod change;
 mod error;
 mod failure;
@@ -15,6 +16,7 @@ mod settings;
 mod thread;
 
 pub use account::{Account, AuthMode, Role as AccountRole, Visitor};
+pub use base::{Base, NotABase};
 pub use change::{BlockChange, Change, Notice, Part, RowPatch, ThreadProperty};
 pub use error::Error;
 pub use failure::{Failure, FailureKind};

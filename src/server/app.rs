@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     auth::{password::Passwords, rate::Rate, throttle::Throttle},
     config::Settings,
-    hub::Hub,
+    hub::{Hub, Places},
     metrics::{Counter, Gauge},
     provider::Providers,
     run::{Context, Limits, Numbers, Runs},
@@ -31,6 +31,8 @@ pub struct Parts {
     pub settings: Settings,
     pub store: Store,
     pub hub: Arc<Hub>,
+    /// Which of a browser's tabs hold a stream open.
+    pub places: Places,
     pub providers: Providers,
     pub runs: Runs,
     pub streams: Streams,
@@ -95,10 +97,12 @@ impl App {
             tracing::warn!(interrupted, "settled answers that an earlier process left unfinished");
         }
         let sends = Rate::per_minute(settings.sends_per_minute);
+        let places = Places::new(settings.streams);
         let app = Self(Arc::new(Parts {
             settings,
             store,
             hub,
+            places,
             providers,
             runs,
             streams: Streams::default(),

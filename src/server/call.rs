@@ -13,7 +13,7 @@ use super::{
     auth::cookie,
 };
 use crate::model::{
-    Error, MessageId, Models, Older, RunId, SettingsPage, SidebarPage, Snapshot, Started, ThreadId, Visitor,
+    Base, Error, MessageId, Models, Older, RunId, SettingsPage, SidebarPage, Snapshot, Started, ThreadId, Visitor,
 };
 
 /// What a request brings: put into its extensions by the guard, into the framework's context by the router.
@@ -65,10 +65,16 @@ fn by_form() -> bool {
     accept.is_some_and(|accept| accept.to_str().is_ok_and(|accept| accept.contains("text/html")))
 }
 
+/// Leads on to this page of ours.
+fn lead(path: &str) {
+    let base = use_context::<Base>().unwrap_or_default();
+    leptos_axum::redirect(&base.at(path));
+}
+
 /// Leads a form that a browser sent by itself on to this page, instead of back to the one that asked.
 fn lead_form(path: &str) {
     if by_form() {
-        leptos_axum::redirect(path);
+        lead(path);
     }
 }
 
@@ -126,21 +132,23 @@ pub async fn sign_in(email: String, password: String, next: Option<String>) -> R
 
 fn signed_in(app: &App, token: &str, next: Option<String>) {
     let age = std::time::Duration::from_millis(actions::accounts::SESSION_MS as u64);
-    set_header(header::SET_COOKIE, &cookie::set(token, age, app.settings.secure_cookies));
+    set_header(header::SET_COOKIE, &cookie::set(token, age, &app.settings.base_path, app.settings.secure_cookies));
     // Only a path of ours: not another site's address, nor what browsers take for one ("//host", "/\host"), nor what no
     // header can hold.
     let plain = |path: &String| path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let ours = |path: &String| ["/chat", "/settings"].iter().any(|own| path.starts_with(own));
+    // The page names itself as it is from outside.
+    let next = next.map(|path| app.settings.base_path.within(&path).to_owned());
     let local = next.filter(|path| ours(path) && path.len() <= NEXT_BYTES && plain(path));
-    leptos_axum::redirect(local.as_deref().unwrap_or("/chat"));
+    lead(local.as_deref().unwrap_or("/chat"));
 }
 
 pub async fn sign_out() -> Result<(), Error> {
     let call = Call::begin()?;
     let caller = &call.caller;
     answer(actions::accounts::sign_out(&call.app, caller.viewer.as_ref(), caller.token.as_deref()).await)?;
-    set_header(header::SET_COOKIE, &cookie::clear(call.app.settings.secure_cookies));
-    leptos_axum::redirect("/login");
+    set_header(header::SET_COOKIE, &cookie::clear(&call.app.settings.base_path, call.app.settings.secure_cookies));
+    lead("/login");
     Ok(())
 }
 
@@ -181,7 +189,7 @@ pub async fn delete(id: ThreadId) -> Result<(), Error> {
 pub async fn start_thread(text: String, model: Option<String>, client: Option<String>) -> Result<Started, Error> {
     let draft = Draft { text, model, client };
     let started = act!(|app, viewer| actions::messages::start_thread(app, viewer, draft))?;
-    leptos_axum::redirect(&format!("/chat/thread/{}", started.thread));
+    lead(&format!("/chat/thread/{}", started.thread));
     Ok(started)
 }
 

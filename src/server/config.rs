@@ -4,7 +4,7 @@ use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::model::{AuthMode, Language};
+use crate::model::{AuthMode, Base, Language};
 
 /// A self-hosted AI chat: a web interface in front of OpenAI-compatible models.
 #[derive(Parser, Debug)]
@@ -52,6 +52,9 @@ pub struct Settings {
     /// The addresses people type to get here, where they differ from the Host header (behind a proxy); `;`-separated
     #[arg(long, env = "WEBUI_URL", value_delimiter = ';', help_heading = "Server")]
     pub public_url: Vec<String>,
+    /// The path below which a proxy serves it, such as /skein; the proxy may leave it there or take it off
+    #[arg(long, env = "SKEIN_BASE_PATH", default_value = "", hide_default_value = true, help_heading = "Server")]
+    pub base_path: Base,
     /// Cookies only travel over HTTPS: for servers that are reached over HTTPS alone
     #[arg(long, env = "WEBUI_SESSION_COOKIE_SECURE", default_value_t = false, help_heading = "Server")]
     pub secure_cookies: bool,
@@ -116,6 +119,13 @@ pub struct Settings {
     /// Seconds that answers under way get to end by themselves when the server is told to stop; no new ones are begun
     #[arg(long, env = "SKEIN_GRACE", default_value_t = 10, value_parser = clap::value_parser!(u32).range(..=3600), help_heading = "Server")]
     pub grace: u32,
+    /// How many tabs of one browser are sent events at once; further ones ask for them every second. Browsers allow six
+    /// connections to a host over HTTP/1.1, over HTTP/2 a hundred
+    #[arg(long, env = "SKEIN_STREAMS", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..), help_heading = "Server")]
+    pub streams: u32,
+    /// How many pages may be sent events at the same time in all; further ones are told to come back
+    #[arg(long, env = "SKEIN_MAX_STREAMS", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..), help_heading = "Limits")]
+    pub max_streams: u32,
     /// The longest message, in bytes
     #[arg(long, env = "SKEIN_MAX_MESSAGE", default_value_t = 256 * 1024, help_heading = "Limits")]
     pub max_message: u32,

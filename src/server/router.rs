@@ -15,6 +15,8 @@ use axum::{
 };
 use leptos::{config::LeptosOptions, context::provide_context, nonce::use_nonce, prelude::use_context};
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
+use leptos_router::location::RequestUrl;
+use tower::Layer;
 use tower_http::{CompressionLevel, compression::CompressionLayer, trace::TraceLayer};
 
 use super::{
@@ -25,7 +27,7 @@ use super::{
     http::{answer, calls, events, guard, health, metrics},
 };
 use crate::{
-    model::{Error, Language},
+    model::{Base, Error, Language},
     ui,
 };
 
@@ -71,7 +73,8 @@ pub fn router(app: App) -> Router {
     };
     let limit = app.settings.max_message.saturating_mul(BODY_MESSAGES).saturating_add(BODY_OVER_MESSAGE);
     let calls = calls::Calls { inputs: Arc::new(inputs::all()), limit };
-    Router::new()
+    let base = app.settings.base_path.clone();
+    let router = Router::new()
         .route("/events", get(events::events).fallback(calls::no_such_method))
         .leptos_routes_with_context(&served, routes, in_context, shell)
         // Server functions came with the pages' routes; any other name below them is none.
@@ -88,7 +91,23 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn(answer::answer))
         // Pages and answers; the stream of events is left as it is, and files of ours are compressed already.
         .layer(CompressionLayer::new().quality(COMPRESSION))
-        .with_state(served)
+        .with_state(served);
+    if base.is_empty() { router } else { below(base, router) }
+}
+
+/// The same below this path too: a proxy may leave it there or take it off.
+fn below(base: Base, router: Router) -> Router {
+    let take_off = middleware::map_request(move |mut request: Request| {
+        let within = request.uri().path_and_query().map(|path| base.within(path.as_str()));
+        // Only `/base?query` has no path of its own left.
+        let within = within.map(|path| if path.starts_with('?') { format!("/{path}") } else { path.to_owned() });
+        if let Some(uri) = within.and_then(|path| path.parse().ok()) {
+            *request.uri_mut() = uri;
+        }
+        std::future::ready(request)
+    });
+    // Around all routes: which of them it is, is found out by what is left.
+    Router::new().fallback_service(take_off.layer(router))
 }
 
 /// What pages and server functions find in their context.
@@ -99,6 +118,12 @@ fn context(app: &App) {
         provide_context(caller.clone());
     }
     let viewer = parts.extensions.get::<Caller>().and_then(|caller| caller.viewer.as_ref());
+    let base = &app.settings.base_path;
+    provide_context(base.clone());
+    // Pages are told where they are from outside.
+    if let (false, Some(path)) = (base.is_empty(), parts.uri.path_and_query()) {
+        provide_context(RequestUrl::new(&base.at(path.as_str())));
+    }
     let preferences = settings::preferences(app, viewer);
     provide_context(preferences.language.unwrap_or_else(|| language(&parts)));
     provide_context(preferences.theme);

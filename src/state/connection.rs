@@ -1,8 +1,9 @@
 //! The one connection a tab has to the server's events: of the open thread, and of the person.
 //!
 //! It follows from exactly where a page was read (`Position`), so that nothing is missed and nothing comes twice. A tab
-//! that is hidden closes it and resumes when it is seen again. An event is folded in at once; those that come before the
-//! next frame are folded in with it.
+//! that is hidden closes it and resumes when it is seen again. A browser has few connections, so the server tells a tab
+//! to step back when too many others of it are seen: it then asks for what there is every second, until it is looked at
+//! again. An event is folded in at once; those that come before the next frame are folded in with it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,12 +18,15 @@ use crate::{
 mod catch_up;
 
 /// The names of the events that the stream carries.
-const NAMES: [&str; 3] = ["thread", "user", "reset"];
+const NAMES: [&str; 4] = ["thread", "user", "reset", "yield"];
 /// The first wait before connecting again, in milliseconds; it doubles up to the last.
 const FIRST_WAIT_MS: i32 = 500;
 const LAST_WAIT_MS: i32 = 15_000;
 /// How long the stream may be down before anyone is told.
 const PATIENCE_MS: i32 = 2_000;
+
+/// How long a tab that stepped back waits until it asks again, in milliseconds.
+const ASK_AGAIN_MS: i32 = 1_000;
 
 /// How the connection stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -65,6 +69,10 @@ struct Inner {
     sidebar: Option<SidebarView>,
     thread: Option<ThreadView>,
     position: Position,
+    /// What this tab calls itself.
+    tab: String,
+    /// The server gave its place to another tab of the same browser.
+    stepped_back: bool,
     /// Which opening of the stream is the current one; what an older one still says is not heard.
     turn: u32,
     /// Which of the planned openings is the one to carry out: the last.
@@ -118,6 +126,7 @@ impl Connection {
         let mut inner = self.inner();
         inner.thread = Some(thread);
         inner.position.thread = Some(seq);
+        inner.stepped_back = false;
         inner.turn += 1;
         inner.watching += 1;
         drop(inner);
@@ -140,7 +149,10 @@ impl Connection {
     /// The tab was hidden or shown.
     pub fn seen(&self, visible: bool) {
         if visible {
-            self.inner().failures = 0;
+            let mut inner = self.inner();
+            inner.failures = 0;
+            inner.stepped_back = false;
+            drop(inner);
             self.plan(0);
         } else {
             self.flush();
@@ -148,6 +160,13 @@ impl Connection {
             browser::close_events();
             set(&self.link, Link::Idle);
             set(&self.away, false);
+        }
+    }
+
+    /// The tab is the one its person turned to: it comes first again.
+    pub fn focused(&self) {
+        if std::mem::take(&mut self.inner().stepped_back) {
+            self.plan(0);
         }
     }
 
@@ -189,9 +208,16 @@ impl Connection {
         }
         inner.turn += 1;
         let turn = inner.turn;
-        let url = address(inner.position, inner.thread.as_ref().map(|thread| thread.id));
+        if inner.tab.is_empty() {
+            inner.tab = browser::unique();
+        }
+        // What is gone is not asked for again, until the page is another one.
+        let thread = inner.thread.as_ref().filter(|thread| !thread.gone.get_untracked());
+        let stepped_back = inner.stepped_back;
+        let url = address(inner.position, thread.map(|thread| thread.id), &inner.tab, stepped_back);
         drop(inner);
-        if self.link.get_untracked() != Link::Lost {
+        // Who only asks is as good as connected in between.
+        if self.link.get_untracked() != Link::Lost && !stepped_back {
             set(&self.link, Link::Opening);
         }
         let connection = self.clone();
@@ -216,6 +242,13 @@ impl Connection {
                 drop(inner);
                 browser::close_events();
                 self.reset();
+            }
+            Incoming::Event { name: "yield", .. } => {
+                // The server ends the stream with this; closing it first would cost the connection under it.
+                inner.turn += 1;
+                inner.stepped_back = true;
+                drop(inner);
+                self.plan(ASK_AGAIN_MS);
             }
             Incoming::Event { name, data, id } => {
                 if let Ok(position) = id.parse() {
@@ -261,11 +294,15 @@ impl Connection {
 }
 
 /// Where to follow from there.
-fn address(position: Position, thread: Option<ThreadId>) -> String {
-    match thread {
-        Some(thread) => format!("/events?after={position}&thread={thread}"),
-        None => format!("/events?after={position}"),
+fn address(position: Position, thread: Option<ThreadId>, tab: &str, stepped_back: bool) -> String {
+    let mut address = browser::at(&format!("/events?after={position}&tab={tab}"));
+    if stepped_back {
+        address.push_str("&poll=true");
     }
+    if let Some(thread) = thread {
+        address.push_str(&format!("&thread={thread}"));
+    }
+    address
 }
 
 /// How long to wait after so many failures.
@@ -281,11 +318,11 @@ mod tests {
     fn the_address_says_where_it_stands() {
         let user = Seq { epoch: 0xa, number: 3 };
         let thread = Seq { epoch: 0xb, number: 9 };
-        assert_eq!(address(Position { thread: None, user }, None), "/events?after=a-3");
+        assert_eq!(address(Position { thread: None, user }, None, "t", false), "/events?after=a-3&tab=t");
         let id: ThreadId = uuid::Uuid::from_u128(1).into();
         assert_eq!(
-            address(Position { thread: Some(thread), user }, Some(id)),
-            "/events?after=a-3~b-9&thread=00000000-0000-0000-0000-000000000001"
+            address(Position { thread: Some(thread), user }, Some(id), "t", true),
+            "/events?after=a-3~b-9&tab=t&poll=true&thread=00000000-0000-0000-0000-000000000001"
         );
     }
 

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
-    components::{ParentRoute, Redirect, Route, Router, Routes},
+    components::{ParentRoute, Route, Router, Routes},
     path,
 };
 
@@ -13,6 +13,7 @@ use super::{
     account::{Login, Signup},
     index::Index,
     layout::ChatLayout,
+    lead::Lead,
     missing::NoSuchPage,
     settings::Settings,
     thread::ThreadPage,
@@ -41,9 +42,9 @@ pub fn App() -> impl IntoView {
     };
     view! {
         <Title formatter text=""/>
-        <Router>
+        <Router base=browser::at("")>
             <Routes fallback=|| view! { <NoSuchPage/> }>
-                <Route path=path!("/") view=|| view! { <Redirect path="/chat"/> }/>
+                <Route path=path!("/") view=|| view! { <Lead to="/chat"/> }/>
                 <ParentRoute path=path!("") view=ChatLayout ssr=WHOLE>
                     <Route path=path!("/chat") view=Index/>
                     <Route path=path!("/chat/index") view=Index/>

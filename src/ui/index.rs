@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     api::messages::StartThread,
+    browser::at,
     model::{SidebarPage, ThreadSummary},
 };
 
@@ -68,7 +69,7 @@ fn Starters() -> impl IntoView {
         };
         view! {
             <li>
-                <form method="post" action=StartThread::url() on:submit=submit>
+                <form method="post" action=at(StartThread::url()) on:submit=submit>
                     <button type="submit" class="starter" name="text" value=prompt>
                         <strong>{title}</strong>
                         <span>{prompt}</span>
@@ -110,7 +111,7 @@ fn thread(thread: ThreadSummary) -> impl IntoView {
     let title = thread.title.unwrap_or_else(|| t("chat.thread.untitled").into());
     view! {
         <li>
-            <a href=format!("/chat/thread/{}", thread.id)>
+            <a href=at(&format!("/chat/thread/{}", thread.id))>
                 <span class="latest-title">{title}</span>
                 <span class="latest-snippet">{thread.snippet}</span>
             </a>

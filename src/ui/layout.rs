@@ -3,11 +3,12 @@
 use crate::ui::dynamic::{dynamic, effect};
 use leptos::prelude::*;
 use leptos_router::{
-    components::{Outlet, Redirect},
-    hooks::{use_location, use_navigate, use_query_map},
+    components::Outlet,
+    hooks::{use_location, use_query_map},
 };
 
 use super::{
+    lead::{Lead, use_lead},
     missing::NotLoaded,
     overlay::{ConfirmDelete, ConnectModel, FailedDialog, ToastList},
     preferences::follow_preferences,
@@ -39,7 +40,12 @@ pub fn ChatLayout() -> impl IntoView {
         let connection = connection.clone();
         move || {
             let connection = connection.clone();
-            let guards = (browser::on_visibility(move |visible| connection.seen(visible)), browser::menus_close());
+            let focused = connection.clone();
+            let guards = (
+                browser::on_visibility(move |visible| connection.seen(visible)),
+                browser::on_focus(move || focused.focused()),
+                browser::menus_close(),
+            );
             StoredValue::new_local(guards);
         }
     });
@@ -80,10 +86,10 @@ pub fn ChatLayout() -> impl IntoView {
 
 /// A session that ended, here or elsewhere, leads to where the next begins.
 fn leave_when_signed_out(signed_out: ArcRwSignal<bool>) {
-    let (navigate, path) = (use_navigate(), use_location().pathname);
+    let (lead, path) = (use_lead(), use_location().pathname);
     effect(move || {
         if signed_out.get() {
-            navigate(&login(&path.get_untracked()), Default::default());
+            lead(&format!("/login?next={}", path.get_untracked()), false);
         }
     });
 }
@@ -91,17 +97,17 @@ fn leave_when_signed_out(signed_out: ArcRwSignal<bool>) {
 /// The keys that work everywhere: Ctrl+Shift+O begins a thread, Ctrl+. leads to the settings, Shift+Escape goes to the
 /// composer.
 fn shortcuts() {
-    let navigate = use_navigate();
+    let lead = use_lead();
     effect(move || {
-        let navigate = navigate.clone();
+        let lead = lead.clone();
         StoredValue::new_local(browser::on_key(move |event| {
             let command = (event.ctrl_key() || event.meta_key()) && !event.alt_key();
             if command && !event.shift_key() && event.key() == "." {
                 event.prevent_default();
-                navigate("/settings", Default::default());
+                lead("/settings", false);
             } else if command && event.shift_key() && event.key().eq_ignore_ascii_case("o") {
                 event.prevent_default();
-                navigate("/chat", Default::default());
+                lead("/chat", false);
             } else if event.shift_key() && event.key() == "Escape" {
                 browser::focus_end(TEXT);
             }
@@ -109,19 +115,14 @@ fn shortcuts() {
     });
 }
 
-/// Where one signs in, and from there back to `path`. The path of a thread stands in a query as it is.
-fn login(path: &str) -> String {
-    format!("/login?next={path}")
-}
-
 /// Leads to where one signs in, or makes the first account, and from there back here.
 #[component]
 fn SignInFirst(first: bool) -> impl IntoView {
-    let path = match first {
-        true => "/signup".to_owned(),
-        false => login(&use_location().pathname.get_untracked()),
-    };
-    view! { <Redirect path/> }
+    if first {
+        return view! { <Lead to="/signup"/> };
+    }
+    // The path of a thread stands in a query as it is.
+    view! { <Lead to=format!("/login?next={}", use_location().pathname.get_untracked())/> }
 }
 
 /// Says that the server is away, once that takes longer than a moment.

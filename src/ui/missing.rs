@@ -7,6 +7,7 @@ use super::{
     status::set_status,
     words::{self, t},
 };
+use crate::browser::at;
 use crate::model::Error;
 
 /// There is no such page, with the status that says so.
@@ -18,7 +19,7 @@ pub fn NoSuchPage() -> impl IntoView {
         <div class="notice-page">
             <h1>{t("page.not_found.title")}</h1>
             <p>{t("page.not_found.text")}</p>
-            <a class="button" href="/chat">
+            <a class="button" href=at("/chat")>
                 {t("page.not_found.home")}
             </a>
         </div>

@@ -6,6 +6,7 @@ pub mod app;
 pub mod dynamic;
 pub mod index;
 pub mod layout;
+pub mod lead;
 pub mod missing;
 pub mod overlay;
 pub mod preferences;

@@ -11,7 +11,7 @@ use leptos::{
 use super::{overlay::Toasts, words::t};
 use crate::{
     api::{self, threads::Rename},
-    browser,
+    browser::{self, at},
     model::ThreadId,
 };
 
@@ -68,7 +68,7 @@ pub fn RenameField(
         _ => (),
     };
     view! {
-        <form class="rename-form" method="post" action=Rename::url() on:submit=submit>
+        <form class="rename-form" method="post" action=at(Rename::url()) on:submit=submit>
             <input type="hidden" name="id" value=id.to_string()/>
             <input
                 id=field

@@ -4,16 +4,26 @@ use leptos::{attr::custom::CustomAttribute, html, nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
 use super::{App, words};
-use crate::model::Theme;
+use crate::{browser::at, model::Theme};
 
 /// A whole document with the app in it.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let (pkg, name) = (options.site_pkg_dir, options.output_name);
     let (style, script, wasm) =
-        (format!("/{pkg}/{name}.css"), format!("/{pkg}/{name}.js"), format!("/{pkg}/{name}_bg.wasm"));
+        (at(&format!("/{pkg}/{name}.css")), at(&format!("/{pkg}/{name}.js")), at(&format!("/{pkg}/{name}_bg.wasm")));
     // A path of ours holds no quote, so that it stands in the script as it is.
     let start =
         format!("import init, {{ hydrate }} from '{script}'; init({{ module_or_path: '{wasm}' }}).then(hydrate);");
+    let base = Some(at("")).filter(|base| !base.is_empty());
+    // Who came past the proxy has a page whose paths are not its own: they are led to the right one.
+    let start = match &base {
+        Some(base) => format!(
+            "import init, {{ hydrate }} from '{script}'; const path = location.pathname; \
+             if (path === '{base}' || path.startsWith('{base}/')) init({{ module_or_path: '{wasm}' }}).then(hydrate); \
+             else location.replace('{base}' + path + location.search + location.hash);"
+        ),
+        None => start,
+    };
     let nonce = use_nonce();
     let theme: Theme = use_context().unwrap_or_default();
     let scheme = if theme == Theme::System { "light dark" } else { theme.as_str() };
@@ -29,14 +39,14 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     };
     view! {
         <!DOCTYPE html>
-        <html lang=words::language().tag() data-theme=theme.as_str()>
+        <html lang=words::language().tag() data-theme=theme.as_str() data-base=base>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content"/>
                 <meta name="color-scheme" content=scheme/>
                 {colours}
                 <link rel="stylesheet" href=style/>
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="icon" href=at("/favicon.svg") type="image/svg+xml"/>
                 <link rel="modulepreload" href=script/>
                 <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
                 <script type="module" nonce=nonce>{start}</script>

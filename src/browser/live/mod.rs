@@ -20,7 +20,10 @@ pub use element::{
 pub use events::{close_events, open_events};
 pub use json::read_json;
 pub use listen::Guard;
-pub use page::{after, fine_pointer, frame, language, on_key, on_visibility, page_title, reload, set_theme, visible};
+pub use page::{
+    after, at, calls_go_there, fine_pointer, frame, language, on_focus, on_key, on_visibility, page_title, reload,
+    set_theme, visible,
+};
 pub use scroll::{
     keep_place, mark_measured, metrics, on_near, on_push_up, on_resize, on_scroll, scroll_to, step_to,
     take_over_scrolling, typing,

@@ -14,14 +14,30 @@ use leptos::prelude::window;
 
 thread_local! {
     static LANGUAGE: OnceCell<Language> = const { OnceCell::new() };
+    static BASE: OnceCell<String> = const { OnceCell::new() };
+}
+
+/// Something the document's root element says.
+fn said_by_root(name: &str) -> Option<String> {
+    document().document_element().and_then(|root| root.get_attribute(name))
+}
+
+/// A path of ours as the browser has to ask for it, such as `/skein/chat` for `/chat`: every one is made by this.
+pub fn at(path: &str) -> String {
+    BASE.with(|base| [base.get_or_init(|| said_by_root("data-base").unwrap_or_default()), path].concat())
+}
+
+/// Sends calls to where [`at`] says. To be called once, before the first.
+pub fn calls_go_there() {
+    let base = at("");
+    if !base.is_empty() {
+        leptos::server_fn::client::set_server_url(base.leak());
+    }
 }
 
 /// The language the page came in; always some. It stays as long as the page does.
 pub fn language() -> Option<Language> {
-    let read = || {
-        let tag = document().document_element().and_then(|root| root.get_attribute("lang"));
-        tag.and_then(|tag| Language::from_tag(&tag)).unwrap_or_default()
-    };
+    let read = || said_by_root("lang").and_then(|tag| Language::from_tag(&tag)).unwrap_or_default();
     Some(LANGUAGE.with(|language| *language.get_or_init(read)))
 }
 
@@ -68,6 +84,11 @@ pub fn on_visibility(run: impl Fn(bool) + 'static) -> Guard {
     });
     let online = listen::<Event>(&window(), &["online"], move |_| run(visible()));
     Guard::new(move || drop((shown, online)))
+}
+
+/// Tells when the tab is turned to.
+pub fn on_focus(run: impl Fn() + 'static) -> Guard {
+    listen::<Event>(&window(), &["focus"], move |_| run())
 }
 
 /// Tells of every key pressed in the page.

@@ -13,6 +13,8 @@ use crate::{
     },
 };
 
+pub use crate::server::hub::Place;
+
 /// What one connection carries.
 pub struct Events {
     user: Follower<()>,
@@ -55,29 +57,42 @@ impl Events {
 
     /// Waits for what comes next. Nothing is lost when the future is dropped.
     pub async fn next(&mut self) -> Sent {
-        let user_seq = self.user.seq();
-        let Some(thread) = &mut self.thread else {
-            return match self.user.next().await {
-                Next::Reset => Sent::Reset,
-                Next::Events(entries) => {
-                    Sent::User(entries.into_iter().map(|e| (Position { user: e.seq, thread: None }, e.data)).collect())
-                }
-            };
+        let (user, thread) = self.places();
+        let Some(follower) = &mut self.thread else {
+            return sent_user(self.user.next().await, None);
         };
-        let thread_seq = thread.seq();
         tokio::select! {
-            next = thread.next() => match next {
-                Next::Reset => Sent::Reset,
-                Next::Events(entries) => Sent::Thread(
-                    entries.into_iter().map(|e| (Position { user: user_seq, thread: Some(e.seq) }, e.data)).collect(),
-                ),
-            },
-            next = self.user.next() => match next {
-                Next::Reset => Sent::Reset,
-                Next::Events(entries) => Sent::User(
-                    entries.into_iter().map(|e| (Position { user: e.seq, thread: Some(thread_seq) }, e.data)).collect(),
-                ),
-            },
+            next = follower.next() => sent_thread(next, user),
+            next = self.user.next() => sent_user(next, thread),
+        }
+    }
+
+    /// What there is by now, if anything.
+    pub fn ready(&mut self) -> Option<Sent> {
+        let (user, thread) = self.places();
+        let of_thread = self.thread.as_mut().and_then(Follower::ready).map(|next| sent_thread(next, user));
+        of_thread.or_else(|| self.user.ready().map(|next| sent_user(next, thread)))
+    }
+
+    fn places(&self) -> (Seq, Option<Seq>) {
+        (self.user.seq(), self.thread.as_ref().map(Follower::seq))
+    }
+}
+
+fn sent_thread(next: Next, user: Seq) -> Sent {
+    match next {
+        Next::Reset => Sent::Reset,
+        Next::Events(entries) => {
+            Sent::Thread(entries.into_iter().map(|e| (Position { user, thread: Some(e.seq) }, e.data)).collect())
+        }
+    }
+}
+
+fn sent_user(next: Next, thread: Option<Seq>) -> Sent {
+    match next {
+        Next::Reset => Sent::Reset,
+        Next::Events(entries) => {
+            Sent::User(entries.into_iter().map(|e| (Position { user: e.seq, thread }, e.data)).collect())
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::token;
+use crate::model::Base;
 
 /// Its name.
 pub const NAME: &str = "skein_session";
@@ -20,15 +21,17 @@ pub fn get(header: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// The value of a `Set-Cookie` header that signs a browser in. `secure`: it is only ever sent over HTTPS.
-pub fn set(token: &str, age: Duration, secure: bool) -> String {
+/// The value of a `Set-Cookie` header that signs a browser in, for what is below `base`. `secure`: it is only ever sent
+/// over HTTPS.
+pub fn set(token: &str, age: Duration, base: &Base, secure: bool) -> String {
     let secure = if secure { "; Secure" } else { "" };
-    format!("{NAME}={token}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{secure}", age.as_secs())
+    let path = if base.is_empty() { "/" } else { base.as_str() };
+    format!("{NAME}={token}; Path={path}; Max-Age={}; HttpOnly; SameSite=Lax{secure}", age.as_secs())
 }
 
 /// The value of a `Set-Cookie` header that makes a browser forget it.
-pub fn clear(secure: bool) -> String {
-    set("", Duration::ZERO, secure)
+pub fn clear(base: &Base, secure: bool) -> String {
+    set("", Duration::ZERO, base, secure)
 }
 
 #[cfg(test)]
@@ -54,8 +57,10 @@ mod tests {
 
     #[test]
     fn is_set_and_cleared() {
-        let set = set("t", MAX_AGE, true);
+        let set = set("t", MAX_AGE, &Base::default(), true);
         assert_eq!(set, "skein_session=t; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax; Secure");
-        assert_eq!(clear(false), "skein_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
+        assert_eq!(clear(&Base::default(), false), "skein_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
+        let below = "/skein/".parse().unwrap();
+        assert_eq!(clear(&below, false), "skein_session=; Path=/skein; Max-Age=0; HttpOnly; SameSite=Lax");
     }
 }

@@ -1,7 +1,12 @@
 //! `GET /events`: the one stream of a tab. Server-sent events (WHATWG HTML, 9.2) written by hand, since they arrive here
-//! encoded already: `thread` and `user` carry one change each, `reset` asks for a new page.
+//! encoded already: `thread` and `user` carry one change each, `reset` asks for a new page, `yield` to step back.
+//!
+//! A client that names its `tab` shares the few connections a browser has with the other tabs of its session (see
+//! [`Places`](crate::server::hub::Places)): when another one takes its place it is sent what there is and `yield`, and the
+//! answer ends. From then on it asks with `poll=true`, from where it stands: it is answered in the same way, at once, as
+//! long as no place is free. Who asks without it takes a place. A client that names no tab is always streamed to.
 
-use std::{convert::Infallible, fmt::Write, time::Instant};
+use std::{convert::Infallible, fmt::Write, future::pending, time::Instant};
 
 use axum::{
     Extension,
@@ -20,7 +25,7 @@ use crate::{
     server::{
         actions::{
             accounts,
-            events::{self, Events, Sent},
+            events::{self, Events, Place, Sent},
         },
         app::App,
         call::Caller,
@@ -31,11 +36,36 @@ use crate::{
 /// them. So everything is as long as a word more or less would make it.
 const PADDED: usize = 128;
 
+/// Asks for a new page, and for stepping back. An event without data is none.
+const RESET: &str = "event: reset\ndata: {}\n\n";
+const YIELD: &str = "event: yield\ndata: {}\n\n";
+
+/// The longest name of a tab, in bytes.
+const TAB: usize = 64;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Wanted {
     thread: Option<String>,
     after: Option<String>,
+    /// What a tab calls itself; another one of the same session calls itself otherwise.
+    tab: Option<String>,
+    /// It stepped back, and only takes a place that is free.
+    #[serde(default)]
+    poll: bool,
+}
+
+/// When a page should come back where there are as many as may be, in seconds.
+const FULL_RETRY: u32 = 5;
+
+/// How long a stream goes on.
+enum Stay {
+    /// As long as the client likes.
+    Free,
+    /// Until another tab has the place.
+    Place(Place),
+    /// Until what there is has been sent.
+    Briefly,
 }
 
 /// Follows the viewer's own channel, and a thread if one is named. `Last-Event-ID` wins over `after`: it is newer.
@@ -45,27 +75,34 @@ pub async fn events(
     wanted: Result<Query<Wanted>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
+    if app.streams.open.get() >= i64::from(app.settings.max_streams) {
+        return failed(&Error::Limited { retry_after: FULL_RETRY });
+    }
     // Before the viewer is asked for: what ends the session from now on is noticed.
     let ended = app.sessions.subscribe();
     match open(&app, &caller, wanted, &headers).await {
-        Ok((user, events)) => {
-            let open = Open::new(&app, &events);
-            let connection =
-                Connection { app, caller, user, events, ended, checked: Instant::now(), over: false, open };
-            stream_of(connection)
+        Ok(Some((user, events, stay))) => {
+            let (open, checked) = (Open::new(&app, &events), Instant::now());
+            stream_of(Connection { app, caller, user, events, stay, ended, checked, over: false, open })
         }
+        Ok(None) => respond(Body::from(RESET)),
         Err(error) => failed(&error),
     }
 }
 
+/// None: a tab follows a thread that is not there any more, which it finds out by reading it anew. A refusal would tell
+/// it nothing: browsers do not say what they were answered.
 async fn open(
     app: &App,
     caller: &Caller,
     wanted: Result<Query<Wanted>, QueryRejection>,
     headers: &HeaderMap,
-) -> Result<(UserId, Events), Error> {
+) -> Result<Option<(UserId, Events, Stay)>, Error> {
     let viewer = caller.viewer.as_ref().ok_or(Error::Unauthorized)?;
     let Query(wanted) = wanted.map_err(|_| unreadable())?;
+    if wanted.tab.as_ref().is_some_and(|tab| tab.is_empty() || tab.len() > TAB) {
+        return Err(unreadable());
+    }
     // An id that is no id is nobody's thread.
     let thread = match &wanted.thread {
         Some(id) => Some(id.parse::<ThreadId>().map_err(|_| Error::NotFound)?),
@@ -73,7 +110,18 @@ async fn open(
     };
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let place = last.or(wanted.after.as_deref()).and_then(|text| text.parse().ok());
-    Ok((viewer.account.id, events::follow(app, viewer, thread, place.unwrap_or_default()).await?))
+    let events = match events::follow(app, viewer, thread, place.unwrap_or_default()).await {
+        Err(Error::NotFound) if wanted.tab.is_some() => return Ok(None),
+        events => events?,
+    };
+    // Without accounts there are no sessions; browsers still tell themselves apart a little.
+    let browser = caller.token.as_ref().unwrap_or(&caller.origin.agent);
+    let stay = match &wanted.tab {
+        None => Stay::Free,
+        Some(tab) if wanted.poll => app.places.take_free(browser, tab).map_or(Stay::Briefly, Stay::Place),
+        Some(tab) => Stay::Place(app.places.take(browser, tab)),
+    };
+    Ok(Some((viewer.account.id, events, stay)))
 }
 
 fn stream_of(connection: Connection) -> Response {
@@ -83,12 +131,16 @@ fn stream_of(connection: Connection) -> Response {
         let out = connection.next().await?;
         Some((Ok::<_, Infallible>(Bytes::from(out)), connection))
     });
+    respond(Body::from_stream(futures::StreamExt::chain(opened, rest)))
+}
+
+fn respond(body: Body) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),
         (header::CACHE_CONTROL, "no-cache, no-transform"),
         (header::HeaderName::from_static("x-accel-buffering"), "no"),
     ];
-    (headers, Body::from_stream(futures::StreamExt::chain(opened, rest))).into_response()
+    (headers, body).into_response()
 }
 
 /// One open stream.
@@ -97,6 +149,7 @@ struct Connection {
     caller: Caller,
     user: UserId,
     events: Events,
+    stay: Stay,
     ended: broadcast::Receiver<UserId>,
     /// When the session was last asked for.
     checked: Instant,
@@ -129,7 +182,6 @@ impl Connection {
             if self.over {
                 return None;
             }
-            let mut out = String::new();
             // A comment goes out this often when nothing else does, so that no proxy takes the connection for dead. As
             // often it is asked whether the session still holds: one that another process ended stops seeing anything.
             let heartbeat = self.app.settings.heartbeat();
@@ -143,18 +195,24 @@ impl Connection {
                     }
                     return None;
                 }
-                next = timeout(heartbeat, self.events.next()) => next,
+                () = self.stay.ends() => {
+                    self.stay = Stay::Briefly;
+                    Ok(self.events.ready())
+                }
+                next = timeout(heartbeat, self.events.next()) => next.map(Some),
                 // Last: what was settled because the process ends is told before it does.
                 () = self.app.closing.cancelled() => return None,
             };
+            let mut out = String::new();
+            self.over = matches!(next, Ok(Some(Sent::Reset) | None));
             match next {
-                Ok(Sent::Thread(entries)) => frames(&mut out, "thread", &entries),
-                Ok(Sent::User(entries)) => frames(&mut out, "user", &entries),
-                Ok(Sent::Reset) => {
+                Ok(Some(Sent::Thread(entries))) => frames(&mut out, "thread", &entries),
+                Ok(Some(Sent::User(entries))) => frames(&mut out, "user", &entries),
+                Ok(Some(Sent::Reset)) => {
                     self.open.0.streams.resets.add(1);
-                    out.push_str("event: reset\ndata: {}\n\n");
-                    self.over = true;
+                    out.push_str(RESET);
                 }
+                Ok(None) => out.push_str(YIELD),
                 Err(_) => out.push_str(": still here\n\n"),
             }
             if self.checked.elapsed() >= heartbeat && !self.still_holds().await {
@@ -170,6 +228,17 @@ impl Connection {
         self.checked = Instant::now();
         let viewer = accounts::authenticate(&self.app, self.caller.token.as_deref()).await;
         matches!(viewer, Ok(Some(viewer)) if viewer.account.id == self.user)
+    }
+}
+
+impl Stay {
+    /// Waits until nothing but what there is is to be sent.
+    async fn ends(&self) {
+        match self {
+            Self::Free => pending().await,
+            Self::Place(place) => place.lost().await,
+            Self::Briefly => (),
+        }
     }
 }
 

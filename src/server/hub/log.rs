@@ -43,6 +43,9 @@ impl Memory {
     }
 }
 
+/// The most bytes of events a follower is given at once, unless a single one is larger: what a slow viewer holds.
+const AT_ONCE: usize = 64 << 10;
+
 /// What a log keeps up to date by its own events.
 pub trait State: Clone + Default {
     type Event: Serialize;
@@ -72,7 +75,7 @@ pub struct Entry {
 /// What a follower gets.
 #[derive(Debug)]
 pub enum Next {
-    /// Everything since the last call, in order; never empty.
+    /// What came since the last call, in order, as much as goes at once; never empty.
     Events(Vec<Entry>),
     /// Events were missed for ever: take a new snapshot and follow from there.
     Reset,
@@ -167,14 +170,21 @@ impl<S: State> Log<S> {
         (inner.entries.len(), inner.bytes)
     }
 
-    /// The events after a place; none if some of them are gone or the place is not of this log's life.
+    /// The events just after a place; none if some of them are gone or the place is not of this log's life.
     fn after(&self, after: Seq) -> Option<Vec<Entry>> {
         let inner = self.inner();
         let oldest = inner.newest - inner.entries.len() as u64;
         if after.epoch != inner.epoch || after.number < oldest || after.number > inner.newest {
             return None;
         }
-        Some(inner.entries.iter().skip((after.number - oldest) as usize).cloned().collect())
+        let mut bytes = 0;
+        let first = |entry: &&Entry| {
+            // A first one always goes.
+            let goes = bytes == 0 || bytes + entry.data.len() <= AT_ONCE;
+            bytes += entry.data.len();
+            goes
+        };
+        Some(inner.entries.iter().skip((after.number - oldest) as usize).take_while(first).cloned().collect())
     }
 }
 
@@ -196,23 +206,22 @@ impl<S: State> Follower<S> {
         self.log.after(self.after).is_some()
     }
 
+    /// What there is after this place by now, if anything.
+    pub fn ready(&mut self) -> Option<Next> {
+        let Some(entries) = self.log.after(self.after) else { return Some(Next::Reset) };
+        self.after = entries.last()?.seq;
+        Some(Next::Events(entries))
+    }
+
     /// Waits for events after this place. Nothing is lost when the future is dropped.
     pub async fn next(&mut self) -> Next {
         loop {
-            match self.log.after(self.after) {
-                None => return Next::Reset,
-                Some(entries) => match entries.last() {
-                    Some(last) => {
-                        self.after = last.seq;
-                        return Next::Events(entries);
-                    }
-                    None => {
-                        let number = self.after.number;
-                        // The sender lives in the log that this follower holds, so this cannot fail.
-                        let _ = self.newest.wait_for(|newest| *newest > number).await;
-                    }
-                },
+            if let Some(next) = self.ready() {
+                return next;
             }
+            let number = self.after.number;
+            // The sender lives in the log that this follower holds, so this cannot fail.
+            let _ = self.newest.wait_for(|newest| *newest > number).await;
         }
     }
 }
@@ -266,6 +275,31 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_much_comes_in_parts_and_what_was_dropped_meanwhile_is_not_passed_over() {
+        let log = log();
+        let start = log.state().0;
+        for n in 0..MOST_EVENTS as u128 {
+            log.append(removed(n));
+        }
+        let mut follower = log.clone().follow(start);
+        let mut parts = Vec::new();
+        while let Some(Next::Events(entries)) = follower.ready() {
+            parts.push(entries);
+        }
+        assert!(parts.len() > 1);
+        assert!(parts.iter().all(|part| part.iter().map(|entry| entry.data.len()).sum::<usize>() <= AT_ONCE));
+        let numbers: Vec<u64> = parts.iter().flatten().map(|entry| entry.seq.number).collect();
+        assert_eq!(numbers, (1..=MOST_EVENTS as u64).collect::<Vec<_>>());
+        // A second one has the first part when the log moves on.
+        let mut slow = log.clone().follow(start);
+        assert!(matches!(slow.ready(), Some(Next::Events(_))));
+        for n in 0..MOST_EVENTS as u128 {
+            log.append(removed(n));
+        }
+        assert!(matches!(slow.ready(), Some(Next::Reset)));
+    }
+
+    #[tokio::test]
     async fn a_place_that_is_gone_or_foreign_means_reset() {
         let log = log();
         let start = log.state().0;
@@ -278,6 +312,6 @@ mod tests {
             assert!(matches!(log.clone().follow(place).next().await, Next::Reset), "{place:?}");
         }
         let within = Seq { number: 1, ..start };
-        assert!(matches!(log.follow(within).next().await, Next::Events(all) if all.len() == MOST_EVENTS));
+        assert!(matches!(log.follow(within).next().await, Next::Events(first) if first[0].seq.number == 2));
     }
 }

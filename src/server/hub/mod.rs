@@ -5,6 +5,7 @@
 
 mod live;
 mod log;
+mod places;
 
 use std::{
     collections::HashMap,
@@ -15,6 +16,7 @@ use std::{
 
 pub use live::Live;
 pub use log::{Entry, Follower, Next};
+pub use places::{Place, Places};
 
 use crate::model::{Change, Notice, Seq, ThreadId, UserId};
 use log::{Log, Memory};

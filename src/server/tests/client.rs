@@ -203,15 +203,26 @@ impl Person {
         if let Some(last) = last {
             request = request.header("last-event-id", last);
         }
-        let response = request.send().await.unwrap();
-        if response.status() != StatusCode::OK {
-            return Err(response.json().await.unwrap());
-        }
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
-        assert_eq!(response.headers()["cache-control"], "no-cache, no-transform");
-        assert_eq!(response.headers()["x-accel-buffering"], "no");
-        Ok(Events { response, bytes: Vec::new(), ready: VecDeque::new() })
+        stream(request).await
     }
+
+    /// Opens the event stream as a browser's tab does, which steps back where there are many: then it polls.
+    pub async fn tab(&self, tab: &str, poll: bool, thread: Option<ThreadId>, after: Position) -> Answer<Events> {
+        let thread = thread.map(|id| format!("&thread={id}")).unwrap_or_default();
+        let poll = if poll { "&poll=true" } else { "" };
+        stream(self.request(Method::GET, &format!("/events?after={after}&tab={tab}{poll}{thread}"))).await
+    }
+}
+
+async fn stream(request: reqwest::RequestBuilder) -> Answer<Events> {
+    let response = request.send().await.unwrap();
+    if response.status() != StatusCode::OK {
+        return Err(response.json().await.unwrap());
+    }
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    assert_eq!(response.headers()["cache-control"], "no-cache, no-transform");
+    assert_eq!(response.headers()["x-accel-buffering"], "no");
+    Ok(Events { response, bytes: Vec::new(), ready: VecDeque::new() })
 }
 
 async fn read<T: DeserializeOwned>(response: Response) -> Answer<T> {
@@ -232,6 +243,7 @@ pub enum Event {
     Thread(Position, Change),
     User(Position, Notice),
     Reset,
+    Yield,
 }
 
 pub struct Events {
@@ -267,13 +279,15 @@ impl Events {
     }
 }
 
-fn event(frame: &str) -> Option<Event> {
+/// What a frame of the stream says; none for a comment.
+pub fn event(frame: &str) -> Option<Event> {
     let field = |name: &str| frame.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
     let position = || field("id").unwrap().parse().unwrap();
     match field("event")? {
         "thread" => Some(Event::Thread(position(), serde_json::from_str(field("data")?).unwrap())),
         "user" => Some(Event::User(position(), serde_json::from_str(field("data")?).unwrap())),
         "reset" => Some(Event::Reset),
+        "yield" => Some(Event::Yield),
         other => panic!("an event of an unknown kind: {other}"),
     }
 }

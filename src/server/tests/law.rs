@@ -110,6 +110,42 @@ fn the_halves_are_fenced_in_few_places() {
     assert!(fences <= 10, "{fences} cfg(feature) lines; the design allows ten");
 }
 
+/// The program may be below a path of its host, which `browser::at` puts before every path of ours.
+#[test]
+fn no_view_names_a_path_of_its_own() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let known = ["at(", "path!(", "lead(", "<Lead to="];
+    let (mut bare, mut seen) = (Vec::new(), 0);
+    for file in ["ui", "state", "browser"].iter().flat_map(|part| files(&src.join(part))) {
+        let source = fs::read_to_string(&file).unwrap();
+        let source = source.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        for line in source.lines().map(str::trim).filter(|line| !line.starts_with("//")) {
+            let paths = line
+                .match_indices("\"/")
+                .filter(|(at, _)| line[at + 2..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '{'));
+            let calls = line.match_indices("::url()");
+            for (place, _) in paths.chain(calls) {
+                seen += 1;
+                if !known.iter().any(|known| line[..place].contains(known)) {
+                    bare.push(format!("{}: {line}", file.display()));
+                }
+            }
+        }
+    }
+    // What leads there by itself is in one place.
+    for file in files(&src.join("ui")).iter().filter(|file| !file.ends_with("lead.rs")) {
+        let source = fs::read_to_string(file).unwrap();
+        bare.extend(
+            ["use_navigate", "Redirect"]
+                .iter()
+                .filter(|name| source.contains(*name))
+                .map(|name| format!("{}: {name}", file.display())),
+        );
+    }
+    assert!(seen > 20, "the test sees too little of the source: {seen} paths");
+    assert!(bare.is_empty(), "{}", bare.join("\n"));
+}
+
 fn law_of(module: &[String]) -> (&'static str, &'static [&'static str]) {
     LAW.iter()
         .filter(|(prefix, _)| within(module, prefix))

@@ -1,6 +1,7 @@
 //! The whole server over real HTTP: a real store on each engine, and the scripted provider behind the real client code.
 
 mod accounts;
+mod base;
 mod calls;
 mod client;
 mod conversation;
@@ -21,6 +22,7 @@ mod security_text;
 mod settings;
 mod shapes;
 mod sidebar;
+mod viewers;
 mod watching;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};

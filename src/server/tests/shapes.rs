@@ -263,12 +263,20 @@ async fn every_kind_of_frame() {
     };
     ada.rename(own.thread, "Named").await.unwrap();
     let followed = format!("/events?after={after}&thread={}", own.thread);
+    let mut held = Vec::new();
     let mut text = read(followed.clone(), "event: user").await;
     if !text.contains("event: thread") {
         // Which of the two logs is read first is nobody's promise.
         text.push_str(&read(followed, "event: thread").await);
     }
     text.push_str(&read("/events?after=1-9~1-9&thread=".to_owned() + &own.thread.to_string(), "event: reset").await);
+    for tab in 0..5 {
+        // The fifth is one too many for a browser.
+        let poll = if tab == 4 { "&poll=true" } else { "" };
+        let opened = ada.get(&format!("/events?tab={tab}{poll}")).await;
+        held.push(opened);
+    }
+    text.push_str(&held.pop().unwrap().text().await.unwrap());
     let mut frames: BTreeMap<String, String> = BTreeMap::new();
     for frame in text.split("\n\n").filter(|frame| !frame.trim_matches([':', ' ']).is_empty()) {
         let lines: Vec<String> = frame.lines().map(line_shape).collect();

@@ -2,13 +2,14 @@
 
 use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
-use leptos_router::{components::Redirect, hooks::use_query_map};
+use leptos_router::hooks::use_query_map;
 
 use super::form::{Card, Field, FormState, Submit, entered};
 use crate::{
     api::accounts::{self, SignIn},
+    browser::at,
     state::page_data,
-    ui::words::t,
+    ui::{lead::Lead, words::t},
 };
 
 /// The `id` of the field that says where to go then.
@@ -23,8 +24,8 @@ pub fn Login() -> impl IntoView {
         <Suspense>
             {move || Suspend::new(async move {
                 match visitor.await {
-                    Ok(visitor) if visitor.account.is_some() => view! { <Redirect path="/chat"/> }.into_any(),
-                    Ok(visitor) if visitor.first => view! { <Redirect path="/signup"/> }.into_any(),
+                    Ok(visitor) if visitor.account.is_some() => view! { <Lead to="/chat"/> }.into_any(),
+                    Ok(visitor) if visitor.first => view! { <Lead to="/signup"/> }.into_any(),
                     visitor => view! { <LoginForm signup=visitor.is_ok_and(|visitor| visitor.signup)/> }.into_any(),
                 }
             })}
@@ -42,7 +43,7 @@ fn LoginForm(signup: bool) -> impl IntoView {
     let next = use_query_map().with_untracked(|query| query.get("next")).unwrap_or_default();
     view! {
         <Card title=t("account.login.title") text=None>
-            <form class="account-form" method="post" action=SignIn::url() on:submit=submit>
+            <form class="account-form" method="post" action=at(SignIn::url()) on:submit=submit>
                 <input type="hidden" id=NEXT name="next" value=next/>
                 <Field name="email" label=t("account.email") kind="email" autocomplete="username" form/>
                 <Field name="password" label=t("account.password") kind="password" autocomplete="current-password" form/>
@@ -52,7 +53,7 @@ fn LoginForm(signup: bool) -> impl IntoView {
                 .then(|| {
                     view! {
                         <p class="quiet">
-                            {t("account.login.hint")} " " <a href="/signup">{t("account.signup")}</a>
+                            {t("account.login.hint")} " " <a href=at("/signup")>{t("account.signup")}</a>
                         </p>
                     }
                 })}

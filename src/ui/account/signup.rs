@@ -2,13 +2,13 @@
 
 use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
-use leptos_router::components::Redirect;
 
 use super::form::{Card, Field, FormState, Submit, entered};
 use crate::{
     api::accounts::{self, SignUp},
+    browser::at,
     state::page_data,
-    ui::words::t,
+    ui::{lead::Lead, words::t},
 };
 
 /// Makes an account, if one can be made.
@@ -20,7 +20,7 @@ pub fn Signup() -> impl IntoView {
         <Suspense>
             {move || Suspend::new(async move {
                 match visitor.await {
-                    Ok(visitor) if visitor.account.is_some() => view! { <Redirect path="/chat"/> }.into_any(),
+                    Ok(visitor) if visitor.account.is_some() => view! { <Lead to="/chat"/> }.into_any(),
                     Ok(visitor) if visitor.first || visitor.signup => {
                         view! { <SignupForm first=visitor.first/> }.into_any()
                     }
@@ -44,7 +44,7 @@ fn SignupForm(first: bool) -> impl IntoView {
     };
     view! {
         <Card title text>
-            <form class="account-form" method="post" action=SignUp::url() on:submit=submit>
+            <form class="account-form" method="post" action=at(SignUp::url()) on:submit=submit>
                 <Field name="name" label=t("account.name") autocomplete="name" form/>
                 <Field name="email" label=t("account.email") kind="email" autocomplete="username" form/>
                 <Field
@@ -76,7 +76,7 @@ fn Closed() -> impl IntoView {
 fn SignInInstead() -> impl IntoView {
     view! {
         <p class="quiet">
-            {t("account.signup.hint")} " " <a href="/login">{t("account.login")}</a>
+            {t("account.signup.hint")} " " <a href=at("/login")>{t("account.login")}</a>
         </p>
     }
 }

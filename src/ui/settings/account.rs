@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     api::{self, accounts::ChangePassword},
-    browser,
+    browser::{self, at},
     ui::{dynamic::dynamic, sent::sent_error, words::t},
 };
 
@@ -65,5 +65,5 @@ pub fn password() -> AnyView {
     };
     let rows = fields.into_iter().zip(told).map(field).collect();
     let words = (t("settings.password"), t("settings.password.text"), t("settings.password.change"));
-    section(words, ChangePassword::url(), rows, Box::new(submit), false)
+    section(words, at(ChangePassword::url()), rows, Box::new(submit), false)
 }

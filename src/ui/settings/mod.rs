@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     api::{self, settings::SaveSettings},
+    browser::at,
     model::{AuthMode, Error, SettingsPage},
     state::{Desk, page_data},
 };
@@ -125,7 +126,7 @@ fn Sections(page: SettingsPage, desk: Desk) -> impl IntoView {
     let save = |title, text, rows| {
         section(
             (title, text, t("action.save")),
-            SaveSettings::url(),
+            at(SaveSettings::url()),
             rows,
             Box::new(|event| event.prevent_default()),
             true,
@@ -155,7 +156,7 @@ fn Sections(page: SettingsPage, desk: Desk) -> impl IntoView {
 /// button is only there as long as the page is not alive.
 fn section(
     (title, text, button): (&'static str, &'static str, &'static str),
-    action: &'static str,
+    action: String,
     rows: Vec<AnyView>,
     submit: Box<dyn FnMut(SubmitEvent)>,
     by_itself: bool,

@@ -7,6 +7,7 @@ use crate::{
         self,
         accounts::{EndSessions, SignOut},
     },
+    browser::at,
     model::{Session, SettingsPage},
     ui::{
         dynamic::{dynamic, shown},
@@ -34,7 +35,7 @@ pub fn sessions(page: RwSignal<SettingsPage>) -> AnyView {
         let agent = if agent.is_empty() { t("settings.session.unknown").to_owned() } else { agent };
         let label = [t("account.logout"), ": ", &agent].concat();
         // Out of here the browser itself sends the form, as at the foot of the sidebar.
-        let action = if current { SignOut::url() } else { EndSessions::url() };
+        let action = at(if current { SignOut::url() } else { EndSessions::url() });
         let other = (!current).then_some(id);
         let named = other.clone();
         let submit = move |event: SubmitEvent| {
@@ -66,7 +67,7 @@ pub fn sessions(page: RwSignal<SettingsPage>) -> AnyView {
             || plural("settings.sessions.end", "settings.sessions.end.all", others.try_into().unwrap_or(u32::MAX));
         (others > 0).then(|| {
             view! {
-                <form method="post" action=EndSessions::url() on:submit=move |event| end(event, None)>
+                <form method="post" action=at(EndSessions::url()) on:submit=move |event| end(event, None)>
                     <button type="submit" class="button">
                         {label()}
                     </button>

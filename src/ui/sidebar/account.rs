@@ -4,6 +4,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     api::accounts::SignOut,
+    browser::at,
     model::{AuthMode, Visitor},
     ui::{
         dynamic::dynamic,
@@ -25,13 +26,13 @@ pub fn AccountFoot(visitor: Visitor) -> impl IntoView {
         <div class="account-foot">
             <span class="avatar" aria-hidden="true" hidden=dynamic(move || name.with(String::is_empty))>{dynamic(move || name.with(|name| initials(name)))}</span>
             <span class="account-name" title=email>{dynamic(move || name.get())}</span>
-            <a class="icon-button" href="/settings" aria-label=t("settings.title") title=t("settings.title")>
+            <a class="icon-button" href=at("/settings") aria-label=t("settings.title") title=t("settings.title")>
                 <Icon shape=Shape::Settings/>
             </a>
             {sign_out
                 .then(|| {
                     view! {
-                        <form method="post" action=SignOut::url()>
+                        <form method="post" action=at(SignOut::url())>
                             <button type="submit" class="icon-button" aria-label=t("account.logout") title=t("account.logout")>
                                 <Icon shape=Shape::SignOut/>
                             </button>

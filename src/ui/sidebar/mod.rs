@@ -15,7 +15,7 @@ use super::{
     words::{self, t},
 };
 use crate::{
-    browser,
+    browser::{self, at},
     model::{SidebarPage, Visitor},
     state::SidebarView,
 };
@@ -50,11 +50,11 @@ pub fn Sidebar(visitor: Visitor, page: SidebarPage) -> impl IntoView {
     };
     view! {
         <aside id=SIDEBAR class="sidebar" popover="auto" aria-label=t("sidebar.label")>
-            <a class="brand" href="/chat">
+            <a class="brand" href=at("/chat")>
                 <Brand/>
                 {t("app.name")}
             </a>
-            <a class="button new-chat" href="/chat">
+            <a class="button new-chat" href=at("/chat")>
                 <Icon shape=Shape::Plus/>
                 {t("chat.new")}
             </a>

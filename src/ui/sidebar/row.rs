@@ -4,6 +4,7 @@ use crate::ui::dynamic::{dynamic, shown};
 use leptos::prelude::*;
 
 use crate::{
+    browser::at,
     model::Mark,
     state::SidebarRow,
     ui::{
@@ -22,7 +23,7 @@ const FIELD: &str = "sidebar-rename";
 pub fn ThreadRow(row: SidebarRow, path: Memo<String>) -> impl IntoView {
     let SidebarRow { id, summary } = row;
     let doomed = Tab::here().doomed;
-    let href = format!("/chat/thread/{id}");
+    let href = at(&format!("/chat/thread/{id}"));
     let tools = href.clone();
     let renaming = RwSignal::new(false);
     let current = {

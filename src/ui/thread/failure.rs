@@ -5,7 +5,7 @@ use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn, task::spawn_local
 use super::composer::MODEL;
 use crate::{
     api::{self, messages::Retry},
-    browser,
+    browser::{self, at},
     model::{Failure, FailureKind, MessageId},
     ui::{
         tab::Tab,
@@ -70,7 +70,7 @@ pub fn RetryForm(answer: MessageId, small: bool) -> impl IntoView {
     };
     let label = t("action.retry");
     view! {
-        <form class="retry" method="post" action=Retry::url() on:submit=retry>
+        <form class="retry" method="post" action=at(Retry::url()) on:submit=retry>
             <input type="hidden" name="answer" value=answer.to_string()/>
             {match small {
                 true => {

@@ -6,6 +6,7 @@ use leptos_router::hooks::use_query_map;
 
 use crate::{
     api::threads::FindPlace,
+    browser::at,
     state::ThreadView,
     ui::{
         rename::RenameField,
@@ -82,7 +83,7 @@ pub fn Header(thread: ThreadView, title: Signal<String>) -> impl IntoView {
                     <Icon shape=Shape::More/>
                 </summary>
                 <div class="menu-items">
-                <form method="post" action=FindPlace::url()>
+                <form method="post" action=at(FindPlace::url())>
                     <input type="hidden" name="id" value=id.to_string()/>
                     <button id=BEGINNING type="submit" name="from" value="0">
                         <Icon shape=Shape::ArrowUp/>
@@ -90,7 +91,7 @@ pub fn Header(thread: ThreadView, title: Signal<String>) -> impl IntoView {
                         <kbd>"Alt+PgUp"</kbd>
                     </button>
                 </form>
-                <form class="menu-day" method="post" action=FindPlace::url()>
+                <form class="menu-day" method="post" action=at(FindPlace::url())>
                     <input type="hidden" name="id" value=id.to_string()/>
                     <label>
                         {t("chat.day")}

@@ -3,10 +3,7 @@
 use crate::ui::dynamic::effect;
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_params_map, use_query_map},
-};
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::{
     END, ROWS, Running, SCROLLER, SHEET,
@@ -21,10 +18,11 @@ use super::{
 };
 use crate::{
     api::threads::FindPlace,
-    browser,
+    browser::{self, at},
     model::{Error, ThreadId},
     state::{Desk, ThreadData, ThreadView, page_data},
     ui::{
+        lead::use_lead,
         missing::{NoSuchPage, NotLoaded},
         sidebar::DrawerButton,
         tab::Tab,
@@ -130,13 +128,13 @@ fn ThreadBody(data: ThreadData, desk: Desk, before: Option<i64>) -> impl IntoVie
                         Some(_) => {
                             let next = thread.rows.with_untracked(|rows| rows.last().map_or(0, |row| row.sequence + 1));
                             view! {
-                                <form class="past quiet" method="post" action=FindPlace::url()>
+                                <form class="past quiet" method="post" action=at(FindPlace::url())>
                                     <input type="hidden" name="id" value=thread.id.to_string()/>
                                     {t("chat.past")}
                                     <button type="submit" class="link" name="from" value=next.to_string()>
                                         {t("chat.later")}
                                     </button>
-                                    <a id=END href=format!("/chat/thread/{}", thread.id)>
+                                    <a id=END href=at(&format!("/chat/thread/{}", thread.id))>
                                         {t("chat.end")}
                                     </a>
                                 </form>
@@ -161,10 +159,10 @@ fn ThreadBody(data: ThreadData, desk: Desk, before: Option<i64>) -> impl IntoVie
 
 /// A thread that is deleted, here or elsewhere, leads to where a new one begins.
 fn leave_when_gone(thread: &ThreadView) {
-    let (gone, navigate) = (thread.gone.clone(), use_navigate());
+    let (gone, lead) = (thread.gone.clone(), use_lead());
     effect(move || {
         if gone.get() {
-            navigate("/chat", NavigateOptions { replace: true, ..Default::default() });
+            lead("/chat", true);
         }
     });
 }

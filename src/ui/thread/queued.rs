@@ -9,7 +9,7 @@ use crate::{
         self,
         queue::{EditQueued, RemoveQueued, SendQueued},
     },
-    browser,
+    browser::{self, at},
     model::{Error, MessageId},
     state::Row,
     ui::{
@@ -67,7 +67,7 @@ pub fn Queued(row: Row) -> impl IntoView {
                 <summary class="icon-button" aria-label=t("queue.edit") title=t("queue.edit")>
                     <Icon shape=Shape::Pencil/>
                 </summary>
-                <form method="post" action=EditQueued::url() on:submit=edit>
+                <form method="post" action=at(EditQueued::url()) on:submit=edit>
                     <HiddenId id/>
                     <textarea
                         id=field
@@ -83,13 +83,13 @@ pub fn Queued(row: Row) -> impl IntoView {
                     </button>
                 </form>
             </details>
-            <form method="post" action=RemoveQueued::url() on:submit=remove>
+            <form method="post" action=at(RemoveQueued::url()) on:submit=remove>
                 <HiddenId id/>
                 <button type="submit" class="icon-button" aria-label=t("queue.remove") title=t("queue.remove")>
                     <Icon shape=Shape::Trash/>
                 </button>
             </form>
-            <form method="post" action=SendQueued::url() on:submit=send>
+            <form method="post" action=at(SendQueued::url()) on:submit=send>
                 <HiddenId id/>
                 <button type="submit" class="icon-button" aria-label=dynamic(now) title=dynamic(now)>
                     <Icon shape=Shape::ArrowUp/>

@@ -19,6 +19,7 @@ use self::{
 pub use self::{models::MODEL, send::Sender};
 use crate::{
     api::messages::{StartThread, Submit},
+    browser::at,
     model::Models,
     state::ThreadView,
     ui::{
@@ -50,8 +51,8 @@ pub fn Composer(#[prop(optional)] thread: Option<ThreadView>, models: Models) ->
         None => (None, ArcRwSignal::new(None)),
     };
     let (action, model) = match &thread {
-        Some(thread) => (Submit::url(), thread.model.clone()),
-        None => (StartThread::url(), ArcRwSignal::new(None)),
+        Some(thread) => (at(Submit::url()), thread.model.clone()),
+        None => (at(StartThread::url()), ArcRwSignal::new(None)),
     };
     let running = Signal::derive({
         let run = run.clone();

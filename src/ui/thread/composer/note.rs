@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::Sender;
 use crate::{
+    browser::at,
     model::{Models, ThreadId},
     ui::{tab::Tab, words::t},
 };
@@ -49,7 +50,7 @@ fn Reload(id: ThreadId) -> impl IntoView {
     view! {
         <span class="unless-live">
             {t("message.started")} " "
-            <a class="link" href=format!("/chat/thread/{id}")>
+            <a class="link" href=at(&format!("/chat/thread/{id}"))>
                 {t("composer.running.reload")}
             </a>
         </span>

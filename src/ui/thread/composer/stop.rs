@@ -10,7 +10,7 @@ use leptos::{
 
 use crate::{
     api::{self, messages::Stop},
-    browser,
+    browser::{self, at},
     model::RunId,
     ui::{
         overlay::Toasts,
@@ -96,7 +96,7 @@ pub fn StopForm(stopper: Stopper) -> impl IntoView {
         stopper.stop();
     };
     view! {
-        <form id=FORM method="post" action=Stop::url() hidden on:submit=submit>
+        <form id=FORM method="post" action=at(Stop::url()) hidden on:submit=submit>
             <input type="hidden" name="run" value=dynamic(move || stopper.run().map(|id| id.to_string()))/>
         </form>
     }
