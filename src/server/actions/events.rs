@@ -38,7 +38,7 @@ pub async fn follow(app: &App, viewer: &Viewer, thread: Option<ThreadId>, after:
             // A position without a thread's place is from before the thread was opened; nothing can be resumed from it.
             let follower = app.hub.follow(id, after.thread.unwrap_or_default());
             // Read again now that it is followed: what ends from here on is seen.
-            threads::seen(app, &gate::thread(app, viewer, Action::View, id).await?);
+            threads::seen(app, &gate::thread(app, viewer, Action::View, id).await?).await;
             Some(follower)
         }
         None => None,

@@ -38,7 +38,7 @@ pub async fn snapshot(app: &App, viewer: &Viewer, id: ThreadId) -> Result<Snapsh
     gate::thread(app, viewer, Action::View, id).await?;
     let (seq, live) = app.hub.live(id);
     let thread = gate::thread(app, viewer, Action::View, id).await?;
-    seen(app, &thread);
+    seen(app, &thread).await;
     // Before the rows: what is sent in between is in both, not in neither.
     let queue = app.store.queue(id).await?;
     let Window { rows, older } = app.store.window(id, None, WINDOW_ROWS).await?;
@@ -57,19 +57,17 @@ pub async fn snapshot(app: &App, viewer: &Viewer, id: ThreadId) -> Result<Snapsh
     Ok(Snapshot { head, messages, older, seq })
 }
 
-/// Somebody looks at the thread: what ended in it unseen is seen now. Nobody has to wait for that.
-pub(super) fn seen(app: &App, thread: &ThreadRow) {
+/// Somebody looks at the thread: what ended in it unseen is seen now.
+pub(super) async fn seen(app: &App, thread: &ThreadRow) {
     if thread.mark.is_none() {
         return;
     }
-    let (app, id) = (app.clone(), thread.id);
-    tokio::spawn(async move {
-        match app.store.mark(id, None).await {
-            Ok(Some(row)) => drop(app.hub.notify(row.user, Notice::Thread { summary: view::summary(&row) })),
-            Ok(None) => {}
-            Err(error) => tracing::warn!(thread = %id, %error, "could not take a mark away"),
-        }
-    });
+    match app.store.mark(thread.id, None).await {
+        Ok(Some(row)) => drop(app.hub.notify(row.user, Notice::Thread { summary: view::summary(&row) })),
+        Ok(None) => {}
+        // It is only a mark: the thread is shown all the same.
+        Err(error) => tracing::warn!(thread = %thread.id, %error, "could not take a mark away"),
+    }
 }
 
 /// The window before a row.

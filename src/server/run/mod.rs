@@ -157,12 +157,14 @@ impl Runs {
                     Status::Failed
                 }
             };
-            runs.live().remove(&run);
-            drop((done, place));
+            drop(place);
             let closing = runs.context.closing.load(Ordering::Relaxed);
             if ended != Status::Failed && !closing && !last.load(Ordering::Relaxed) {
                 runs.send_next(job.thread).await;
             }
+            // Only now, so that whoever ends what a thread does finds either this run or the next.
+            runs.live().remove(&run);
+            drop(done);
         });
     }
 
@@ -182,9 +184,13 @@ impl Runs {
             handle.last.store(true, Ordering::Relaxed);
             *run
         };
-        let runs: Vec<RunId> = self.live().iter().filter(|(_, handle)| handle.thread == thread).map(ended).collect();
-        for run in runs {
-            self.stop(run).await;
+        // One that had ended already may just be beginning the next.
+        for _ in 0..2 {
+            let runs: Vec<RunId> =
+                self.live().iter().filter(|(_, handle)| handle.thread == thread).map(ended).collect();
+            for run in runs {
+                self.stop(run).await;
+            }
         }
     }
 

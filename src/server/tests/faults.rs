@@ -208,12 +208,13 @@ async fn a_person_has_so_many_answers_at_a_time() {
     let ada = app.admin().await;
     let one = ada.start("hold one x").await.unwrap();
     ada.start("hold two x").await.unwrap();
+    let mut view = ada.open(one.thread).await;
+    view.until(|view| !view.messages[1].content.text.is_empty()).await;
     let refused = ada.start("hold three x").await.unwrap_err();
     assert!(matches!(refused, crate::model::Error::Limited { retry_after } if retry_after > 0), "{refused:?}");
     // What waits in a thread that is being answered takes no place.
     assert_eq!(ada.send(one.thread, "echo waits").await.unwrap().run, None);
     ada.stop(one.run).await.unwrap();
-    let mut view = ada.open(one.thread).await;
     view.until(|view| view.messages.iter().filter(|row| row.status == Status::Completed).count() == 3).await;
     view.settled().await;
     ada.start("echo there is a place again").await.unwrap();
