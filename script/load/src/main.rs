@@ -2,7 +2,8 @@
 //!
 //! It sets a stage (a filled database, a scripted model, the program between them), runs the parts asked for, writes one
 //! file of JSON a part into OUT and prints the table of all that is there. `load pass ADDRESS` is the bare relay that the
-//! program is compared with, `load survive PROGRAM WORK` the tests of what a kill, a stop or a fault of the machine leaves. `load ROOT PROGRAM OUT relay --streams 500 --viewers 2` is one load of one's own.
+//! program is compared with. `load ROOT PROGRAM OUT relay --streams 500 --viewers 2` is one load of one's own.
+//! `load survive PROGRAM WORK` tests what a kill, a stop or a fault of the machine leaves.
 
 mod browser;
 mod clock;

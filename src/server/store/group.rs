@@ -1,6 +1,6 @@
 //! Group commit for SQLite: writes that come while others are being written share the next transaction, and transactions
 //! that are committed while the disk is being synced share the next sync. Nothing waits for company: a write that comes
-//! alone is committed alone, at once. Nobody is told of a write before the disk has it.
+//! alone is committed alone, at once. Nobody is told of a write before the disk has it ([`Write::KEPT`]).
 //!
 //! The log file is synced here, not by SQLite, which would hold the database meanwhile: what is committed outlives this
 //! process at once, however slow the disk is, and the next transaction need not wait.
@@ -34,6 +34,8 @@ const ATTEMPTS: u32 = 6;
 trait Member: Send {
     /// Does it, and keeps what came of it. An error has to be undone.
     fn apply<'a>(&'a mut self, db: &'a mut AnyConnection) -> BoxFuture<'a, Result<(), Verdict>>;
+    /// See [`Write::KEPT`].
+    fn is_kept(&self) -> bool;
     /// Whoever asked for it is gone.
     fn is_abandoned(&self) -> bool;
     /// Tells whoever asked what came of it.
@@ -73,6 +75,10 @@ impl<W: Write> Member for Entry<W> {
             verdict
         }
         .boxed()
+    }
+
+    fn is_kept(&self) -> bool {
+        W::KEPT
     }
 
     fn is_abandoned(&self) -> bool {
@@ -211,7 +217,9 @@ impl Worker {
             Ok(()) => {
                 // Given back before anybody is told, who may want to write again at once.
                 drop(db);
-                let _ = self.committed.send(done);
+                let (kept, told): (Vec<_>, Vec<_>) = done.into_iter().partition(|one| one.member.is_kept());
+                told.into_iter().for_each(|one| one.member.tell());
+                let _ = self.committed.send(kept);
             }
             Err(error) => {
                 undo(db).await;
