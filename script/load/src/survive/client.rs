@@ -177,7 +177,7 @@ impl Viewer {
     }
 
     /// Until the answer has ended, or the stream has.
-    pub async fn to_the_end(&mut self) {
+    pub async fn until_over(&mut self) {
         while !self.seen.over && self.next().await {}
     }
 
