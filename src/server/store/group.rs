@@ -1,9 +1,10 @@
 //! Group commit for SQLite: writes that come while others are being written share the next transaction, and transactions
 //! that are committed while the disk is being synced share the next sync. Nothing waits for company: a write that comes
-//! alone is committed alone, at once. Nobody is told of a write before the disk has it.
+//! alone is committed alone, at once. Nobody is told of a write before the disk has it ([`Write::KEPT`]).
 //!
-//! The log file is synced here, not by SQLite, which would hold the database meanwhile: what is committed outlives this
-//! process at once, however slow the disk is, and the next transaction need not wait.
+//! The log file is synced here, and copied into the database by another connection ([`checkpoint`]): SQLite by itself
+//! would hold the database for both. So what is committed outlives this process at once, however slow the disk is, and
+//! the next transaction need not wait for it.
 //!
 //! Each write of a group is undone by itself where it fails, as if it had never been there; where the group as a whole
 //! fails, each of its writes is tried again alone, so that one that the disk has no room for takes no other with it.
@@ -30,6 +31,8 @@ const MOST: usize = 128;
 const LONGEST: Duration = Duration::from_millis(20);
 /// How long a write is tried that another program is in the way of, from when it was asked for.
 const PATIENCE: Duration = Duration::from_secs(4);
+/// After how many transactions the log is copied into the database.
+const COPIED_AFTER: u32 = 200;
 /// How often it is tried that another writer came before with a row that must be unique.
 const ATTEMPTS: u32 = 6;
 
@@ -37,6 +40,8 @@ const ATTEMPTS: u32 = 6;
 trait Member: Send {
     /// Does it, and keeps what came of it. An error has to be undone.
     fn apply<'a>(&'a mut self, db: &'a mut AnyConnection) -> BoxFuture<'a, Result<(), Verdict>>;
+    /// See [`Write::KEPT`].
+    fn is_kept(&self) -> bool;
     /// Whoever asked for it is gone.
     fn is_abandoned(&self) -> bool;
     /// Tells whoever asked what came of it.
@@ -78,6 +83,10 @@ impl<W: Write> Member for Entry<W> {
         .boxed()
     }
 
+    fn is_kept(&self) -> bool {
+        W::KEPT
+    }
+
     fn is_abandoned(&self) -> bool {
         self.reply.is_closed()
     }
@@ -112,12 +121,14 @@ impl std::fmt::Debug for Waiting {
 }
 
 impl Group {
-    /// Writes go to the one connection of this pool, whose log is in this file.
-    pub(super) fn new(writer: AnyPool, log: PathBuf, writes: Arc<Writes>) -> Self {
+    /// Writes go to the one connection of this pool, whose log is in this file; any of the others copies it.
+    pub(super) fn new(writer: AnyPool, reader: AnyPool, log: PathBuf, writes: Arc<Writes>) -> Self {
         let (sender, queue) = mpsc::unbounded_channel();
         let (committed, unsynced) = mpsc::unbounded_channel();
         tokio::spawn(Worker { writer, queue, waiting: VecDeque::new(), committed }.work());
-        tokio::spawn(sync(log, unsynced, writes));
+        let (grown, due) = mpsc::channel(1);
+        tokio::spawn(checkpoint(reader, due));
+        tokio::spawn(sync(log, unsynced, grown, writes));
         Self(sender)
     }
 
@@ -214,7 +225,9 @@ impl Worker {
             Ok(()) => {
                 // Given back before anybody is told, who may want to write again at once.
                 drop(db);
-                let _ = self.committed.send(done);
+                let (kept, told): (Vec<_>, Vec<_>) = done.into_iter().partition(|one| one.member.is_kept());
+                told.into_iter().for_each(|one| one.member.tell());
+                let _ = self.committed.send(kept);
             }
             Err(error) => {
                 undo(db).await;
@@ -271,11 +284,23 @@ impl Worker {
 }
 
 /// Tells of what was committed once the disk has it; whatever is committed meanwhile shares the next sync.
-async fn sync(path: PathBuf, mut committed: mpsc::UnboundedReceiver<Vec<Waiting>>, writes: Arc<Writes>) {
-    let mut file = None;
+async fn sync(
+    path: PathBuf,
+    mut committed: mpsc::UnboundedReceiver<Vec<Waiting>>,
+    grown: mpsc::Sender<()>,
+    writes: Arc<Writes>,
+) {
+    let (mut file, mut groups) = (None, 0);
     while let Some(mut all) = committed.recv().await {
+        groups += 1;
         while let Ok(more) = committed.try_recv() {
             all.extend(more);
+            groups += 1;
+        }
+        if groups >= COPIED_AFTER {
+            groups = 0;
+            // One that is due already will do.
+            let _ = grown.try_send(());
         }
         let begun = Instant::now();
         let (path, open) = (path.clone(), file.take());
@@ -304,6 +329,16 @@ async fn sync(path: PathBuf, mut committed: mpsc::UnboundedReceiver<Vec<Waiting>
                 let error = Arc::new(sqlx::Error::Io(error));
                 all.into_iter().for_each(|one| one.member.refuse(Error::Unavailable(error.clone())));
             }
+        }
+    }
+}
+
+/// Copies the log into the database, beside whoever writes. The log begins anew once all of it is copied and nobody reads
+/// in it; until then it grows.
+async fn checkpoint(reader: AnyPool, mut due: mpsc::Receiver<()>) {
+    while due.recv().await.is_some() {
+        if let Err(error) = sqlx::raw_sql("PRAGMA wal_checkpoint(PASSIVE)").execute(&reader).await {
+            tracing::debug!(%error, "the log is not copied yet");
         }
     }
 }

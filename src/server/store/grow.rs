@@ -62,6 +62,8 @@ struct Save {
 
 impl Write for Save {
     type Out = ();
+    /// The next one comes anyway; a slow disk must not keep it.
+    const KEPT: bool = false;
 
     async fn apply(&self, db: &mut AnyConnection) -> Result<(), Error> {
         let alive = sql!(

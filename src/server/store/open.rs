@@ -22,9 +22,11 @@ static MIGRATIONS: Migrator = sqlx::migrate!("src/server/store/migrations");
 const READER: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; \
     PRAGMA synchronous = NORMAL; PRAGMA query_only = ON;";
 /// With WAL readers and the writer do not wait for each other; `NORMAL` then loses no consistency. That a commit is on the
-/// disk before anybody is told of it is seen to in [`super::group`].
+/// disk before anybody is told of it is seen to in [`super::group`], and so is that the log is copied into the database:
+/// the writer itself does so only where that has not come to an end for 64 MB.
 const WRITER: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA cache_size = -4096; \
-    PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864;";
+    PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864; \
+    PRAGMA wal_autocheckpoint = 16000;";
 
 /// How long another program that holds the database is waited for while it is opened.
 const OPENING: Duration = Duration::from_secs(5);
@@ -162,7 +164,7 @@ async fn sqlite(url: &str, options: Options) -> Result<Store, Error> {
     let mut log = path.into_os_string();
     log.push("-wal");
     let writes = Arc::<Writes>::default();
-    let group = Some(Group::new(writer.clone(), log.into(), writes.clone()));
+    let group = Some(Group::new(writer.clone(), reader.clone(), log.into(), writes.clone()));
     Ok(Store { engine: Engine::Sqlite, writer, reader, group, writes })
 }
 

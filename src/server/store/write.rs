@@ -13,6 +13,9 @@ const ATTEMPTS: u32 = 6;
 /// Something that is written whole or not at all. It may be applied more than once, each time from the start.
 pub(super) trait Write: Send + Sync + 'static {
     type Out: Send + 'static;
+    /// Whether whoever asks has to know that the disk has it. Else they are told once it outlives this process; the disk
+    /// is on its way.
+    const KEPT: bool = true;
 
     /// Does it on a connection that is in a transaction. An error undoes all of it.
     fn apply(&self, db: &mut AnyConnection) -> impl Future<Output = Result<Self::Out, Error>> + Send;

@@ -158,13 +158,16 @@ impl Viewer {
 
     fn note(&mut self, now: u64, data: &str) {
         let seen = &mut self.seen;
-        clock::stamps(data.as_bytes(), |stamp| {
-            // A block that is sent again has old stamps in it.
-            if seen.stamps.last().is_none_or(|(_, last)| *last < stamp) {
-                seen.stamps.push((now, stamp));
-            }
-        });
         let event: Value = serde_json::from_str(data).unwrap_or_default();
+        // The person's own channel has the beginnings of other answers.
+        if event["text"]["id"] == self.answer.as_str() {
+            clock::stamps(data.as_bytes(), |stamp| {
+                // A block that is sent again has old stamps in it.
+                if seen.stamps.last().is_none_or(|(_, last)| *last < stamp) {
+                    seen.stamps.push((now, stamp));
+                }
+            });
+        }
         let row = &event["row"];
         if let (Some(status), true) = (row["patch"]["status"].as_str(), row["id"] == self.answer.as_str()) {
             let kind = row["patch"]["failure"]["kind"].as_str().map(str::to_owned);
@@ -174,7 +177,7 @@ impl Viewer {
     }
 
     /// Until the answer has ended, or the stream has.
-    pub async fn to_the_end(&mut self) {
+    pub async fn until_over(&mut self) {
         while !self.seen.over && self.next().await {}
     }
 

@@ -120,7 +120,7 @@ async fn held(stage: &Stage, start: &Start) -> Result<()> {
     ensure!(status == 200 && page.contains("word"), "nothing can be read meanwhile: {status}");
     db.close().await?;
 
-    timeout(PATIENCE, viewer.to_the_end()).await.context("the answer does not end")?;
+    timeout(PATIENCE, viewer.until_over()).await.context("the answer does not end")?;
     settles(stage, &started, &viewer.seen.settled, 11).await?;
     works(&client, 12).await
 }
@@ -156,7 +156,7 @@ async fn works(client: &Client, name: u64) -> Result<()> {
         tokio::time::sleep(Duration::from_millis(200)).await;
     };
     let mut viewer = client.view(&started).await?;
-    timeout(PATIENCE, viewer.to_the_end()).await.context("the answer does not end")?;
+    timeout(PATIENCE, viewer.until_over()).await.context("the answer does not end")?;
     ensure!(viewer.seen.settled == Some(("completed".into(), None)), "it {:?}", viewer.seen.settled);
     Ok(())
 }
@@ -229,7 +229,7 @@ async fn full(work: &Path, program: &Path) -> Result<()> {
     let page = format!("/chat/thread/{thread}");
     timeout(PATIENCE, async {
         let seen = tokio::spawn(async move {
-            viewer.to_the_end().await;
+            viewer.until_over().await;
             viewer
         });
         while !client.page(&page).await?.1.contains("cannot be stored") {

@@ -82,7 +82,7 @@ async fn the_rest_is_asked_for_again(client: &Client, book: &Book) -> Result<()>
             other => anyhow::bail!("asking again: {other:?}"),
         };
         let mut viewer = client.view(&started).await?;
-        timeout(Duration::from_secs(60), viewer.to_the_end()).await.context("the second answer does not end")?;
+        timeout(Duration::from_secs(60), viewer.until_over()).await.context("the second answer does not end")?;
         let settled = viewer.seen.settled.map(|(status, _)| status);
         ensure!(settled.as_deref() == Some("completed"), "asked again, it {settled:?}");
     }

@@ -65,7 +65,7 @@ async fn in_time(stage: &Stage, start: &Start) -> Result<()> {
         ensure!(matches!(answer, Answer::Refused(_, _, Some(1..))), "it does not say when to try again: {answer:?}");
     }
     let shown = viewer.seen.stamps.len();
-    timeout(PATIENCE, viewer.to_the_end()).await.context("the answer does not end")?;
+    timeout(PATIENCE, viewer.until_over()).await.context("the answer does not end")?;
     let settled = viewer.seen.settled.clone();
     ensure!(settled == Some(("completed".into(), None)), "it {settled:?}");
     ensure!(viewer.seen.stamps.len() == 150 && shown < 150, "{} of 150 were shown", viewer.seen.stamps.len());
@@ -94,7 +94,7 @@ async fn twice(stage: &Stage, start: &Start) -> Result<()> {
 
 /// The viewer sees how it ends, the process ends soon, and everything shown is stored.
 async fn interrupted(stage: &Stage, server: Server, viewer: &mut Viewer, thread: &str) -> Result<()> {
-    timeout(Duration::from_secs(5), viewer.to_the_end()).await.context("the answer does not end")?;
+    timeout(Duration::from_secs(5), viewer.until_over()).await.context("the answer does not end")?;
     let settled = viewer.seen.settled.clone();
     ensure!(settled == Some(("failed".into(), Some("interrupted".into()))), "it {settled:?}");
     let status = server.ended(Duration::from_secs(5)).await?;
@@ -109,7 +109,7 @@ async fn interrupted(stage: &Stage, server: Server, viewer: &mut Viewer, thread:
 
 async fn back(stage: &Stage, start: &Start) -> Result<()> {
     let Scene { server, client, mut viewer, thread } = scene(stage, start, 4, 20).await?;
-    timeout(PATIENCE, viewer.to_the_end()).await.context("the answer does not end")?;
+    timeout(PATIENCE, viewer.until_over()).await.context("the answer does not end")?;
     let (place, address) = (viewer.seen.place.clone(), server.address);
     server.terminate()?;
     ensure!(server.ended(Duration::from_secs(10)).await?.success(), "it did not end well");

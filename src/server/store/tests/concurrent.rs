@@ -192,7 +192,10 @@ async fn a_caller_that_goes_away_leaves_nothing_half_done() {
             let patience = std::time::Duration::from_micros(n * 23 % 2000);
             stored += u32::from(tokio::time::timeout(patience, turn).await.is_ok());
         }
-        // What was given up at the very end may have been stored all the same; but whole or not at all.
+        // What was given up may be stored all the same, and be so only now; but whole or not at all. What is asked for after
+        // it comes after it.
+        store.submit(first_turn(user, "and it goes on", 1)).await.unwrap();
+        stored += 1;
         let list = store.sidebar(user, 0, 500).await.unwrap();
         assert!(list.total >= stored && list.rows.len() == list.total as usize);
         for thread in list.rows {
@@ -200,7 +203,6 @@ async fn a_caller_that_goes_away_leaves_nothing_half_done() {
             assert_eq!((rows.len(), thread.message_count), (2, 2));
             assert!(thread.running.is_some());
         }
-        store.submit(first_turn(user, "and it goes on", 1)).await.unwrap();
     })
     .await;
 }

@@ -82,11 +82,13 @@ async fn what_fails_in_a_group_takes_nothing_with_it() {
             let test = TestStore::sqlite().await;
             let store = test.store.clone();
             // One is under way while the others come: they are a group then.
+            let first = flag("first", Then::Wait);
+            let begun = first.applied.clone();
             let first = tokio::spawn({
                 let store = store.clone();
-                async move { store.write(flag("first", Then::Wait)).await }
+                async move { store.write(first).await }
             });
-            while store.writer.num_idle() > 0 {
+            while begun.load(Relaxed) == 0 {
                 tokio::task::yield_now().await;
             }
             let mut writes = Vec::new();
@@ -140,9 +142,11 @@ async fn one_that_comes_alone_is_applied_once_and_many_need_few_commits() {
         assert_eq!(store.write(flag(format!("alone {n}"), Then::Stay)).await.unwrap(), 1);
     }
     let before = commits(&test);
-    let first = store.write(flag("first", Then::Wait));
+    let first = flag("first", Then::Wait);
+    let begun = first.applied.clone();
+    let first = store.write(first);
     let rest = async {
-        while store.writer.num_idle() > 0 {
+        while begun.load(Relaxed) == 0 {
             tokio::task::yield_now().await;
         }
         futures::future::join_all((0..100).map(|n| store.write(flag(n.to_string(), Then::Stay)))).await
