@@ -28,7 +28,7 @@ use crate::{
 
 const VIEWERS: [usize; 4] = [10, 100, 1_000, 5_000];
 const RATE: f64 = 50.0;
-const SECONDS: f64 = 6.0;
+const SECONDS: f64 = 5.0;
 /// Tokens at the beginning that are not measured.
 const SETTLING: usize = 50;
 /// What the last of a thousand viewers may wait at the 99th percentile, in milliseconds.

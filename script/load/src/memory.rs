@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// How often it is measured, each time in a new process.
-const TIMES: usize = 3;
+const TIMES: usize = 2;
 const VIEWERS: usize = 2_000;
 const RUNS: usize = 400;
 /// What was there before those that are counted, so that what the first ones need once is not counted with them.

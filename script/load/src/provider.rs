@@ -37,7 +37,14 @@ pub struct Provider {
     pub address: SocketAddr,
     gate: Arc<watch::Sender<bool>>,
     counts: Arc<Counts>,
-    said: Arc<Mutex<HashMap<u64, String>>>,
+    said: Arc<Mutex<HashMap<u64, Said>>>,
+}
+
+/// What was said by a key, in the newest answer that has it: one that nobody listens to any more says another word.
+#[derive(Default)]
+struct Said {
+    answer: u64,
+    text: String,
 }
 
 #[derive(Default)]
@@ -124,6 +131,10 @@ impl Provider {
         let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
         connection.stream.write_all(head.as_bytes()).await?;
         let mut text = script.text();
+        let answer = rand::random();
+        if let Some(key) = script.key {
+            self.said().insert(key, Said { answer, text: String::new() });
+        }
         self.prefill(connection, &script, &mut text).await?;
         if script.gate {
             self.pass().await?;
@@ -136,8 +147,10 @@ impl Provider {
             let token = text.token(script.bytes);
             delta(connection, &token).await?;
             self.counts.sent.fetch_add(1, Relaxed);
-            if let Some(key) = script.key {
-                self.said().entry(key).or_default().push_str(&token);
+            if let Some(key) = script.key
+                && let Some(said) = self.said().get_mut(&key).filter(|said| said.answer == answer)
+            {
+                said.text.push_str(&token);
             }
         }
         if script.hold {
@@ -168,10 +181,10 @@ impl Provider {
 
     /// What it said by a key; the key is forgotten.
     pub fn take(&self, key: u64) -> String {
-        self.said().remove(&key).unwrap_or_default()
+        self.said().remove(&key).unwrap_or_default().text
     }
 
-    fn said(&self) -> MutexGuard<'_, HashMap<u64, String>> {
+    fn said(&self) -> MutexGuard<'_, HashMap<u64, Said>> {
         self.said.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

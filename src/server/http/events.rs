@@ -35,6 +35,12 @@ use crate::{
 /// Encryption hides what is sent but not how long it is, and the lengths of an answer's words in a row tell much about
 /// them. So everything is as long as a word more or less would make it.
 const PADDED: usize = 128;
+const SPACES: &str = match str::from_utf8(&[b' '; PADDED]) {
+    Ok(spaces) => spaces,
+    Err(_) => "",
+};
+/// What a frame is longer than its data, at the most: two positions with their epochs, and the words.
+const AROUND: usize = 128;
 
 /// Asks for a new page, and for stepping back. An event without data is none.
 const RESET: &str = "event: reset\ndata: {}\n\n";
@@ -247,11 +253,12 @@ fn pad(out: &mut String) {
     const FRAME: usize = ":\n\n".len();
     let short = (out.len() + FRAME).next_multiple_of(PADDED) - out.len() - FRAME;
     out.push(':');
-    out.extend(std::iter::repeat_n(' ', short));
+    out.push_str(&SPACES[..short]);
     out.push_str("\n\n");
 }
 
 fn frames(out: &mut String, name: &str, entries: &[(Position, std::sync::Arc<str>)]) {
+    out.reserve(entries.iter().map(|(_, data)| data.len() + AROUND).sum::<usize>() + PADDED);
     for (position, data) in entries {
         // Writing to a string cannot fail.
         let _ = write!(out, "id: {position}\nevent: {name}\ndata: {data}\n\n");

@@ -32,7 +32,7 @@ const LOOK: Duration = Duration::from_secs(5);
 const REST: Duration = Duration::from_secs(60);
 
 /// How long, and how many people at once.
-struct Wanted {
+pub struct Wanted {
     minutes: f64,
     people: usize,
 }
@@ -111,17 +111,13 @@ pub async fn run(program: &Path, out: &Path, work: &Path, arguments: &[String]) 
     let last = rest(&server, &data, &anybody, begin).await?;
     server.stop()?;
     let rows = judge::database(&seed::file(&data)).await?;
-    let part = judge::part(&wanted_said(&wanted), &soak.tally, &first, &moments, &last, &rows);
+    let part = judge::part(&wanted, &soak.tally, &first, &moments, &last, &rows);
     report::write(out, "soak", &part)?;
     println!("{}", report::table_of(&[("soak", &part)]));
     let wrong = soak.tally.all_wrong();
     wrong.iter().take(20).for_each(|what| eprintln!("soak: wrong: {what}"));
     ensure!(part.rows.iter().all(|row| row.ok != Some(false)), "something is wrong, lost or growing: see the table");
     Ok(())
-}
-
-fn wanted_said(wanted: &Wanted) -> String {
-    format!("{} minutes, {} people at once", wanted.minutes, wanted.people)
 }
 
 async fn look(server: &Running, data: &Path, anybody: &Person, begin: Instant) -> Result<Moment> {
