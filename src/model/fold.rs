@@ -11,6 +11,8 @@ pub trait Timeline {
     fn is_queued(&self, id: MessageId) -> bool;
     /// Puts a row that is not there at the end; those that wait to be sent stay behind it, unless it waits itself.
     fn push_back(&mut self, row: Message);
+    /// Takes a row that waits out of its place, and puts it at the end as what was sent.
+    fn send(&mut self, row: Message);
     /// Puts rows that are not there at the beginning, in this order.
     fn push_front(&mut self, rows: Vec<Message>);
     /// Puts a row in the place of the one with the same id, which is there.
@@ -27,11 +29,7 @@ pub trait Timeline {
 pub fn fold(timeline: &mut impl Timeline, change: Change) {
     match change {
         Change::Append { rows } => rows.into_iter().for_each(|row| match timeline.contains(row.id) {
-            // It was sent: it leaves its place among those that wait.
-            true if timeline.is_queued(row.id) && !row.is_queued() => {
-                timeline.remove(row.id);
-                timeline.push_back(row);
-            }
+            true if timeline.is_queued(row.id) && !row.is_queued() => timeline.send(row),
             true => timeline.replace(row),
             false => timeline.push_back(row),
         }),
@@ -101,6 +99,11 @@ impl Timeline for Vec<Message> {
     fn push_back(&mut self, row: Message) {
         let queued = if row.is_queued() { 0 } else { self.iter().rev().take_while(|row| row.is_queued()).count() };
         self.insert(self.len() - queued, row);
+    }
+
+    fn send(&mut self, row: Message) {
+        Timeline::remove(self, row.id);
+        self.push_back(row);
     }
 
     fn push_front(&mut self, rows: Vec<Message>) {

@@ -37,8 +37,7 @@ pub struct ThreadView {
 #[derive(Default)]
 struct Index {
     rows: HashMap<MessageId, Row>,
-    /// Rows taken out by [`Timeline::clear`], or because they no longer wait to be sent, to be used again by the rows that
-    /// come in their place: what is bound to
+    /// Rows taken out by [`Timeline::clear`], to be used again by the rows that come in their place: what is bound to
     /// their signals, and what the reader opened in them, stays.
     cleared: HashMap<MessageId, Row>,
     /// What was cut off the end, the nearest last: for each piece where it ended.
@@ -119,6 +118,12 @@ impl ThreadView {
     }
 }
 
+/// Puts a row at the end, but before those that wait to be sent.
+fn put(rows: &mut Vec<Row>, row: Row) {
+    let queued = if row.is_queued() { 0 } else { rows.iter().rev().take_while(|row| row.is_queued()).count() };
+    rows.insert(rows.len() - queued, row);
+}
+
 impl Timeline for ThreadView {
     fn contains(&self, id: MessageId) -> bool {
         self.index().rows.contains_key(&id)
@@ -130,9 +135,16 @@ impl Timeline for ThreadView {
 
     fn push_back(&mut self, row: Message) {
         let row = self.take_in(row);
+        self.rows.update(|rows| put(rows, row));
+    }
+
+    fn send(&mut self, row: Message) {
+        let Some(old) = self.row(row.id) else { return };
+        let row = old.assign(row);
+        self.index().rows.insert(row.id, row.clone());
         self.rows.update(|rows| {
-            let queued = if row.is_queued() { 0 } else { rows.iter().rev().take_while(|row| row.is_queued()).count() };
-            rows.insert(rows.len() - queued, row);
+            rows.retain(|old| old.id != row.id);
+            put(rows, row);
         });
     }
 
@@ -160,14 +172,8 @@ impl Timeline for ThreadView {
     }
 
     fn remove(&mut self, id: MessageId) {
-        let mut index = self.index();
-        let there = index.rows.remove(&id);
-        // What waited may come again in another place, as what was sent: made anew, so that its view is too.
-        if let Some(row) = there.as_ref().filter(|row| row.is_queued()) {
-            index.cleared.insert(id, row.clone());
-        }
-        drop(index);
-        if there.is_some() {
+        let there = self.index().rows.remove(&id).is_some();
+        if there {
             self.rows.update(|rows| rows.retain(|row| row.id != id));
         }
     }

@@ -39,6 +39,10 @@ impl Timeline for Live {
         self.rows.push_back(row);
     }
 
+    fn send(&mut self, row: Message) {
+        self.rows.send(row);
+    }
+
     fn push_front(&mut self, rows: Vec<Message>) {
         self.rows.push_front(rows);
     }

@@ -113,8 +113,8 @@ impl Store {
     /// Signs a person out in some places. Returns in how many they were in.
     pub async fn end_sessions(&self, user: UserId, which: Sessions<'_>) -> Result<u64, Error> {
         let (this, id) = match which {
-            Sessions::One(id) => (true, id.to_owned()),
-            Sessions::Others(id) => (false, id.to_owned()),
+            Sessions::One(id) => (true, plain(id, 64)),
+            Sessions::Others(id) => (false, plain(id, 64)),
         };
         self.write(EndSome { user, this, id }).await
     }

@@ -223,7 +223,6 @@ on_both_engines! {
         let under = Under { routes: routes::all(&app), rows: rows(&app).await, app: &app, person, own, went_well: 0 };
         let under = std::cell::RefCell::new(under);
         let runtime = tokio::runtime::Handle::current();
-        let _ = tracing_subscriber::fmt().with_max_level(tracing::Level::ERROR).try_init();
         // The same requests each time: what is found is found by everybody.
         let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
         let config = Config { cases: CASES, failure_persistence: None, max_shrink_iters: 50, ..Config::default() };
