@@ -59,6 +59,8 @@ impl Start {
         command
             .args(["serve", "--host", "127.0.0.1", "--port", &self.port.to_string()])
             .env_clear()
+            // An answer larger than a disk is one of the faults.
+            .env("SKEIN_MAX_ANSWER", (64 << 20).to_string())
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.log.parent().unwrap_or(&self.log))
             .env("DATA_DIR", &self.data)
