@@ -5,3 +5,4 @@ mod gfm;
 mod html;
 pub(crate) mod safety;
 mod stream;
+mod texts;

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{
     super::{plain, render},
     html::{Token, tokens},
-    stream,
+    stream, texts,
 };
 
 pub(crate) const PAYLOADS: &[&str] = &[
@@ -198,7 +198,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn payloads_stay_text_in_any_company(parts in prop::collection::vec(prop::sample::select(PAYLOADS), 1..5), text in stream::nasty()) {
+    fn payloads_stay_text_in_any_company(parts in prop::collection::vec(prop::sample::select(PAYLOADS), 1..5), text in texts::nasty()) {
         let text = parts.join(&text);
         check(&render(&text).concat(), &text);
     }
