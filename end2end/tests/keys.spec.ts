@@ -59,6 +59,8 @@ test("Alt with PgUp goes to the beginning, with PgDn to the end; a form leads to
       .poll(async () => (await person.request.post("/rpc/messages/submit", { form: { thread, text: `echo exchange ${n}` } })).status())
       .toBe(200);
   }
+  // What is sent while an answer is being written waits for its turn.
+  await expect.poll(async () => (await person.request.get(url)).text()).not.toMatch(/data-status="(pending|running)"/);
   await chat.open(url);
   await expect(chat.rows.first()).not.toContainText("exchange 1");
   await person.keyboard.press("Alt+PageUp");

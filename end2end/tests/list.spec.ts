@@ -12,6 +12,10 @@ async function fill(chat: Chat, exchanges: number): Promise<string> {
       .poll(async () => (await chat.page.request.post("/rpc/messages/submit", { form: { thread, text } })).status())
       .toBe(200);
   }
+  // What is sent while an answer is being written waits for its turn.
+  await expect
+    .poll(async () => (await chat.page.request.get(url)).text())
+    .not.toMatch(/data-status="(pending|running)"/);
   return url;
 }
 
