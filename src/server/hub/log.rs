@@ -20,6 +20,8 @@ const MOST_EVENTS: usize = 4096;
 const MOST_BYTES: usize = 1 << 20;
 /// The same, while all logs together take more than they may.
 const FEW_BYTES: usize = 16 << 10;
+/// The most bytes of events a follower is given at once, unless a single one is larger: what a slow viewer holds.
+const AT_ONCE: usize = 64 << 10;
 
 /// What all logs together take, and may take, in bytes of encoded events.
 #[derive(Debug)]
@@ -42,9 +44,6 @@ impl Memory {
         if self.taken() > self.most { FEW_BYTES } else { MOST_BYTES }
     }
 }
-
-/// The most bytes of events a follower is given at once, unless a single one is larger: what a slow viewer holds.
-const AT_ONCE: usize = 64 << 10;
 
 /// What a log keeps up to date by its own events.
 pub trait State: Clone + Default {

@@ -30,19 +30,13 @@ const MANY: usize = 10_000;
 pub struct Hub {
     threads: Mutex<Logs<ThreadId, Live>>,
     users: Mutex<Logs<UserId, ()>>,
-    memory: Arc<Memory>,
 }
 
 impl Hub {
     /// All its logs together remember about so many bytes of events.
     pub fn new(most_bytes: usize) -> Self {
         let memory = Memory::new(most_bytes);
-        Self { threads: Mutex::new(Logs::new(memory.clone())), users: Mutex::new(Logs::new(memory.clone())), memory }
-    }
-
-    /// How many bytes of events all logs together remember.
-    pub fn bytes(&self) -> usize {
-        self.memory.taken()
+        Self { threads: Mutex::new(Logs::new(memory.clone())), users: Mutex::new(Logs::new(memory)) }
     }
 
     /// Makes a change of a thread known to everyone who follows it.

@@ -68,6 +68,8 @@ pub struct Context {
 
 /// How long whoever stops a run waits for it to be stored.
 const LONGEST_STOP: Duration = Duration::from_secs(10);
+/// The same while the process ends: what cannot be stored gives up before, and the next start settles it.
+const LONGEST_CLOSE: Duration = Duration::from_secs(60);
 
 /// One run to be made: its rows are stored and shown already.
 #[derive(Clone, Debug)]
@@ -108,6 +110,13 @@ struct Handle {
     settled: watch::Receiver<()>,
 }
 
+impl Handle {
+    /// How to end it, and how to hear of its end.
+    fn ends(&self) -> (CancellationToken, watch::Receiver<()>) {
+        (self.cancel.clone(), self.settled.clone())
+    }
+}
+
 impl Runs {
     pub fn new(context: Context) -> Self {
         let places = place::Places::new(context.limits.per_person, context.limits.in_all);
@@ -143,10 +152,10 @@ impl Runs {
         let handle = Handle { thread: job.thread, cancel: cancel.clone(), last: last.clone(), settled };
         self.live().insert(run, handle);
         tokio::spawn(async move {
-            // In a task of its own, so that even a panic in it ends with the run taken off the list.
             tracing::info!(%run, thread = %job.thread, "run started");
             // Whatever is logged on the way belongs to this run.
             let span = tracing::info_span!("run", %run, thread = %job.thread);
+            // In a task of its own, so that even a panic in it ends with the run taken off the list.
             let work = tokio::spawn(engine::drive(runs.context.clone(), job.clone(), cancel).instrument(span));
             // What broke is in the log by then; its words could be the message's.
             let ended = match work.await {
@@ -170,7 +179,7 @@ impl Runs {
 
     /// Ends a run and waits until it is settled. One that is not running here is left alone: stopping twice is harmless.
     pub async fn stop(&self, run: RunId) {
-        let handle = self.live().get(&run).map(|handle| (handle.cancel.clone(), handle.settled.clone()));
+        let handle = self.live().get(&run).map(Handle::ends);
         if let Some((cancel, settled)) = handle {
             cancel.cancel();
             // One that cannot be stored is not waited for: it is told in the thread, and settles when it can be.
@@ -180,16 +189,22 @@ impl Runs {
 
     /// Ends whatever runs in a thread, likewise, and sends nothing after it: before the thread is removed.
     pub async fn stop_thread(&self, thread: ThreadId) {
-        let ended = |(run, handle): (&RunId, &Handle)| {
-            handle.last.store(true, Ordering::Relaxed);
-            *run
+        let last = |handle: &Handle| {
+            let here = handle.thread == thread;
+            handle.last.fetch_or(here, Ordering::Relaxed);
+            here
         };
-        // One that had ended already may just be beginning the next.
+        self.end(last, LONGEST_STOP).await;
+    }
+
+    /// Ends those that are picked, all at once, and waits for each so long.
+    async fn end(&self, picks: impl Fn(&Handle) -> bool, patience: Duration) {
+        // One that had ended already may just be beginning the next; that one begins no other.
         for _ in 0..2 {
-            let runs: Vec<RunId> =
-                self.live().iter().filter(|(_, handle)| handle.thread == thread).map(ended).collect();
-            for run in runs {
-                self.stop(run).await;
+            let picked = self.live().values().filter(|handle| picks(handle)).map(Handle::ends).collect::<Vec<_>>();
+            picked.iter().for_each(|(cancel, _)| cancel.cancel());
+            for (_, settled) in picked {
+                let _ = tokio::time::timeout(patience, wait(settled)).await;
             }
         }
     }
@@ -208,14 +223,7 @@ impl Runs {
     /// Ends all runs: before the process ends.
     pub async fn stop_all(&self) {
         self.context.closing.store(true, Ordering::Relaxed);
-        let handles: Vec<_> =
-            self.live().values().map(|handle| (handle.cancel.clone(), handle.settled.clone())).collect();
-        for (cancel, _) in &handles {
-            cancel.cancel();
-        }
-        for (_, settled) in handles {
-            wait(settled).await;
-        }
+        self.end(|_| true, LONGEST_CLOSE).await;
     }
 
     /// Settles what nobody writes any more; with `node`, also everything an earlier life of that server began. Returns how

@@ -54,6 +54,7 @@ pub struct Writer {
     meta: Meta,
     /// The transient row that says what is being waited for.
     status_row: Option<MessageId>,
+    /// It is as long as an answer may be.
     full: bool,
     started: Instant,
     first_token: Option<Instant>,

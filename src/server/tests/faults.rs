@@ -157,7 +157,8 @@ async fn a_stream_of_fifty_megabytes_is_left_at_the_limit() {
     let app = app(&["--max-answer", "300000"], &peer).await;
     let view = asked(&app).await;
     assert_eq!(failure(&view), FailureKind::TooLong);
-    assert!(app.app.hub.bytes() <= 4 << 20, "{}", app.app.hub.bytes());
+    let held = app.app.hub.held();
+    assert!(held.threads.bytes + held.users.bytes <= 4 << 20, "{held:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -52,8 +52,13 @@ on_both_engines! {
         // Thinks, begins to speak and falls silent: the reasoning is there before the stop.
         let started = ada.start("reasoning silence").await.unwrap();
         let mut view = ada.open(started.thread).await;
-        view.until(|view| !view.messages[1].content.reasoning.is_empty()).await;
-        ada.stop(started.run).await.unwrap();
+        view.until(|view| !view.messages[1].content.text.is_empty()).await;
+        // It says nothing any more, and still hears at once that nobody listens.
+        let stopped = async {
+            let (stopped, _) = tokio::join!(ada.stop(started.run), app.demo.until(|counts| counts.open == 0));
+            stopped.unwrap();
+        };
+        tokio::time::timeout(Duration::from_millis(300), stopped).await.expect("the provider's request goes on");
         view.settled().await;
         assert_eq!(view.status(), Status::Cancelled);
         let answer = &view.snapshot.messages[1];
