@@ -53,9 +53,9 @@ pub async fn edit(id: MessageId, text: String, then: String) -> Result<MessageId
     crate::server::call::edit(id, text, then).await
 }
 
-/// Shows another version of a message, by its number, and what came of it, in every tab.
+/// Shows another version of a message, by its number, and what came of it, in every tab. Returns the row that is shown.
 #[server(name = ShowVersion, prefix = "/rpc", endpoint = "messages/show", output = Json)]
-pub async fn show(id: MessageId, version: u32) -> Result<(), Error> {
+pub async fn show(id: MessageId, version: u32) -> Result<MessageId, Error> {
     crate::server::call::show_version(id, version).await
 }
 

@@ -49,6 +49,12 @@ pub async fn fork(message: MessageId, title: Option<String>) -> Result<ThreadId,
     crate::server::call::fork(message, title).await
 }
 
+/// What a thread says to the model first; empty if it says nothing.
+#[server(name = ReadSystem, prefix = "/rpc", endpoint = "threads/read_system", input = Json, output = Json)]
+pub async fn system(id: ThreadId) -> Result<String, Error> {
+    crate::server::call::system(id).await
+}
+
 /// Lets a thread say this to the model first, before everything else; an empty text nothing.
 #[server(prefix = "/rpc", endpoint = "threads/system", output = Json)]
 pub async fn set_system(id: ThreadId, text: String) -> Result<(), Error> {

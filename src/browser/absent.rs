@@ -4,7 +4,7 @@ use std::future::ready;
 
 use serde::de::DeserializeOwned;
 
-use super::{Clicked, Incoming, Metrics, Unreadable};
+use super::{Clicked, Form, Incoming, Metrics, Unreadable};
 use crate::model::{Base, BlockChange, Language};
 
 /// Ends what it stands for when dropped.
@@ -52,6 +52,18 @@ pub fn copy(_text: String) -> impl Future<Output = bool> + Send {
 pub fn unique() -> String {
     String::new()
 }
+
+pub fn submitted(_event: &leptos::ev::SubmitEvent) -> Option<Form> {
+    None
+}
+pub fn encoded(value: &str) -> String {
+    value.to_owned()
+}
+pub fn form_done(_key: u32, _close: bool) {}
+pub fn post(_action: String, _body: String) -> impl Future<Output = Result<String, Option<String>>> + Send {
+    ready(Err(None))
+}
+pub fn focus_soon(_selectors: Vec<String>) {}
 
 pub fn value(_id: &str) -> Option<String> {
     None

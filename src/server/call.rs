@@ -231,10 +231,10 @@ pub async fn edit(id: MessageId, text: String, then: String) -> Result<MessageId
     Ok(row)
 }
 
-pub async fn show_version(id: MessageId, version: u32) -> Result<(), Error> {
+pub async fn show_version(id: MessageId, version: u32) -> Result<MessageId, Error> {
     let (thread, row) = act!(|app, viewer| actions::tree::show(app, viewer, id, version))?;
     lead_form(&format!("/chat/thread/{thread}#row-{row}"));
-    Ok(())
+    Ok(row)
 }
 
 pub async fn below(id: MessageId) -> Result<u32, Error> {
@@ -252,6 +252,10 @@ pub async fn fork(message: MessageId, title: Option<String>) -> Result<ThreadId,
     let thread = act!(|app, viewer| actions::tree::fork(app, viewer, message, title))?;
     lead_form(&format!("/chat/thread/{thread}"));
     Ok(thread)
+}
+
+pub async fn system(id: ThreadId) -> Result<String, Error> {
+    act!(|app, viewer| actions::tree::system(app, viewer, id))
 }
 
 pub async fn set_system(id: ThreadId, text: String) -> Result<(), Error> {

@@ -10,7 +10,7 @@ use web_sys::{
 };
 
 use super::{
-    document, find,
+    document, find, frame,
     listen::{Guard, listen},
 };
 
@@ -74,6 +74,20 @@ pub fn press(id: &str) -> bool {
 pub fn focus(id: &str) {
     if let Some(element) = find(id) {
         focus_element(&element);
+    }
+}
+
+/// Gives the focus to the first of these that is there and can be pressed, as soon as there is one; not for long.
+pub fn focus_soon(selectors: Vec<String>) {
+    look_for(selectors, 60);
+}
+
+fn look_for(selectors: Vec<String>, frames: u32) {
+    let found = selectors.iter().find_map(|selector| document().query_selector(selector).ok().flatten());
+    match found {
+        Some(element) => focus_element(&element),
+        None if frames > 0 => frame(move || look_for(selectors, frames - 1)),
+        None => {}
     }
 }
 

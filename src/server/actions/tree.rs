@@ -256,6 +256,12 @@ pub async fn fork(app: &App, viewer: &Viewer, id: MessageId, title: Option<Strin
     .await
 }
 
+/// What a thread says to the model first; empty if it says nothing.
+pub async fn system(app: &App, viewer: &Viewer, thread: ThreadId) -> Result<String, Error> {
+    gate::thread(app, viewer, Action::View, thread).await?;
+    Ok(app.store.system(thread).await?.map(|row| row.content.text).unwrap_or_default())
+}
+
 /// Lets a thread say this to the model first; an empty text nothing.
 pub async fn set_system(app: &App, viewer: &Viewer, thread: ThreadId, typed: &str) -> Result<(), Error> {
     gate::thread(app, viewer, Action::Write, thread).await?;

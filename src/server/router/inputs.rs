@@ -46,6 +46,7 @@ pub fn all() -> HashMap<&'static str, Input> {
         of::<threads::Rename>(),
         of::<threads::Delete>(),
         of::<threads::Fork>(),
+        of::<threads::ReadSystem>(),
         of::<threads::SetSystem>(),
     ])
 }

@@ -70,6 +70,7 @@ pub const CALLS: &[Call] = &[
     call("threads/place", |own| json!({ "id": own.thread })),
     call("threads/rename", |own| json!({ "id": own.thread, "title": "A better name" })),
     call("threads/fork", |own| json!({ "message": own.message, "title": "A copy" })),
+    call("threads/read_system", |own| json!({ "id": own.thread })),
     call("threads/system", |own| json!({ "id": own.thread, "text": "Answer in rhyme." })),
     call("threads/delete", |own| json!({ "id": own.thread })),
 ];

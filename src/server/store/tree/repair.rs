@@ -166,7 +166,8 @@ impl Repair {
         sql!(
             "UPDATE threads SET leaf_id = $1, turn = $2, roots = $3, root_group = $4, \
              message_count = (SELECT COUNT(*) FROM messages m WHERE m.thread_id = threads.id), \
-             next_sequence = (SELECT COALESCE(MAX(m.sequence), 0) + 1 FROM messages m WHERE m.thread_id = threads.id) \
+             next_sequence = (SELECT CASE WHEN MAX(m.sequence) >= next_sequence THEN MAX(m.sequence) + 1 \
+             ELSE next_sequence END FROM messages m WHERE m.thread_id = threads.id) \
              WHERE id = $5",
             stands.map(|row| row.spot.id.to_string()),
             stands.map_or(0, |row| row.spot.sequence),
