@@ -44,8 +44,9 @@ pub fn EditForm(id: MessageId, role: Role, source: String) -> impl IntoView {
         move || browser::focus_end(&field)
     });
     let button = |then: &'static str, words: &'static str, id: Option<String>| {
+        let primary = id.is_some().then_some("");
         view! {
-            <button type="submit" class="button" name="then" value=then id=id data-primary=(then != "branch").then_some("")>
+            <button type="submit" class="button" name="then" value=then id=id data-primary=primary>
                 {t(words)}
             </button>
         }

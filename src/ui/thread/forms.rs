@@ -14,6 +14,9 @@ use crate::{
     ui::{lead::use_lead, tab::Tab},
 };
 
+/// How long another version takes to come here at the most, once the server shows it, in milliseconds.
+const TURN_MS: i32 = 2_000;
+
 /// Leads to another page of ours.
 type Lead = Box<dyn Fn(&str) + Send + Sync>;
 
@@ -57,7 +60,7 @@ impl Forms {
         }
         if form.action.ends_with("/show") {
             // Whoever turns to another version wants to see that, not the end.
-            self.follower.leave();
+            self.follower.turn(true);
         }
         spawn_local(async move {
             let sent = api::post(form.action.clone(), form.body.clone()).await;
@@ -123,6 +126,7 @@ impl Forms {
             let (first, other) = if forward { ("next", "prev") } else { ("prev", "next") };
             browser::focus_soon(vec![button(first), button(other)]);
         }
+        browser::after(TURN_MS, move || self.follower.turn(false));
     }
 
     /// What stands in the field for a message: what was typed there before, else what it says.
