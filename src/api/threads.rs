@@ -42,10 +42,9 @@ pub async fn delete(id: ThreadId) -> Result<(), Error> {
     crate::server::call::delete(id).await
 }
 
-/// Makes a thread that begins as a copy of the way to a message, and leads to its page. Without a title it has the old
-/// one's.
+/// Makes a thread that begins as a copy of the way to a message. With an empty title it has the old one's.
 #[server(prefix = "/rpc", endpoint = "threads/fork", output = Json)]
-pub async fn fork(message: MessageId, title: Option<String>) -> Result<ThreadId, Error> {
+pub async fn fork(message: MessageId, title: String) -> Result<ThreadId, Error> {
     crate::server::call::fork(message, title).await
 }
 

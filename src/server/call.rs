@@ -247,8 +247,8 @@ pub async fn remove_message(id: MessageId) -> Result<(), Error> {
     Ok(())
 }
 
-pub async fn fork(message: MessageId, title: Option<String>) -> Result<ThreadId, Error> {
-    let title = title.filter(|title| !title.is_empty());
+pub async fn fork(message: MessageId, title: String) -> Result<ThreadId, Error> {
+    let title = Some(title).filter(|title| !title.trim().is_empty());
     let thread = act!(|app, viewer| actions::tree::fork(app, viewer, message, title))?;
     lead_form(&format!("/chat/thread/{thread}"));
     Ok(thread)

@@ -175,7 +175,7 @@ pub async fn rename(app: &App, viewer: &Viewer, id: ThreadId, title: String) -> 
 /// Removes a thread: ends its run first, so that nothing is written after it; a run that slipped in between finds its
 /// rows gone and ends by itself.
 pub async fn delete(app: &App, viewer: &Viewer, id: ThreadId) -> Result<(), Error> {
-    gate::thread(app, viewer, Action::Write, id).await?;
+    let origin = gate::thread(app, viewer, Action::Write, id).await?.origin;
     let (app, user) = (app.clone(), viewer.account.id);
     whole(async move {
         app.runs.stop_thread(id).await;
@@ -184,6 +184,12 @@ pub async fn delete(app: &App, viewer: &Viewer, id: ThreadId) -> Result<(), Erro
         }
         app.hub.append(id, Change::Thread { property: ThreadProperty::Gone });
         app.hub.notify(user, Notice::Removed { id });
+        // Where it was forked off may be no origin any more.
+        if let Some((thread, message)) = origin
+            && let Some(row) = app.store.message(user, message).await?.filter(|row| row.status.is_settled())
+        {
+            app.hub.append(thread, Change::Replace { id: message, row: Box::new(view::message(row)) });
+        }
         Ok(())
     })
     .await

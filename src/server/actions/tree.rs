@@ -129,12 +129,17 @@ pub async fn edit(
     typed: &str,
     then: Then,
 ) -> Result<(ThreadId, MessageId), Error> {
+    let text = match typed.trim() {
+        // Only what is said to the model first may be empty.
+        "" => Err(Error::invalid("text", "chat_message_empty")),
+        typed => Ok(text(app, typed)?),
+    };
     let (thread, row) = gate::message(app, viewer, Action::Write, id).await?;
     if row.role == Role::System {
         set_system(app, viewer, thread.id, typed).await?;
         return Ok((thread.id, id));
     }
-    let text = text(app, typed)?;
+    let text = text?;
     let title = title::provisional(&text);
     if !row.status.is_settled() {
         return Err(Error::conflict("message_unfit"));
@@ -226,9 +231,7 @@ pub async fn remove(app: &App, viewer: &Viewer, id: MessageId) -> Result<ThreadI
         }
         let _turn = app.runs.turn(thread).await;
         let pruned = app.store.prune(user, thread, id, now_ms()).await?;
-        if let Some(after) = pruned.after {
-            app.runs.tell_path(thread, after, None).await?;
-        }
+        app.runs.tell_path(thread, pruned.after, None).await?;
         app.hub.notify(user, Notice::Thread { summary: view::summary(&pruned.thread) });
         Ok(thread)
     })
@@ -264,11 +267,11 @@ pub async fn system(app: &App, viewer: &Viewer, thread: ThreadId) -> Result<Stri
 
 /// Lets a thread say this to the model first; an empty text nothing.
 pub async fn set_system(app: &App, viewer: &Viewer, thread: ThreadId, typed: &str) -> Result<(), Error> {
-    gate::thread(app, viewer, Action::Write, thread).await?;
     let text = match typed.trim() {
         "" => String::new(),
         typed => text(app, typed)?,
     };
+    gate::thread(app, viewer, Action::Write, thread).await?;
     let (app, user) = (app.clone(), viewer.account.id);
     whole(async move {
         let _turn = app.runs.turn(thread).await;

@@ -152,6 +152,35 @@ impl Person {
         self.form("messages/regenerate", &[("id", &answer.to_string())]).await.map(|started: Started| started.into())
     }
 
+    /// Asks for an answer to a message, or another one beside an answer.
+    pub async fn regenerate(&self, id: MessageId) -> Answer<Begun> {
+        self.retry(id).await
+    }
+
+    pub async fn go_on(&self, id: MessageId) -> Answer<Begun> {
+        self.form("messages/continue", &[("id", &id.to_string())]).await.map(|started: Started| started.into())
+    }
+
+    pub async fn edit(&self, id: MessageId, text: &str, then: &str) -> Answer<MessageId> {
+        self.form("messages/edit", &[("id", &id.to_string()), ("text", text), ("then", then)]).await
+    }
+
+    pub async fn show(&self, id: MessageId, version: u32) -> Answer<MessageId> {
+        self.form("messages/show", &[("id", &id.to_string()), ("version", &version.to_string())]).await
+    }
+
+    pub async fn remove(&self, id: MessageId) -> Answer<()> {
+        self.form("messages/remove", &[("id", &id.to_string())]).await
+    }
+
+    pub async fn fork(&self, id: MessageId, title: &str) -> Answer<ThreadId> {
+        self.form("threads/fork", &[("message", &id.to_string()), ("title", title)]).await
+    }
+
+    pub async fn system(&self, id: ThreadId, text: &str) -> Answer<()> {
+        self.form("threads/system", &[("id", &id.to_string()), ("text", text)]).await
+    }
+
     pub async fn snapshot(&self, id: ThreadId) -> Answer<Snapshot> {
         self.json("threads/snapshot", json!({ "id": id })).await
     }

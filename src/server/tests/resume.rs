@@ -1,20 +1,25 @@
 //! Resuming, exactly: whatever happens to a thread, to its viewers and to the server, every viewer gets each event after
 //! its place once and in order, or is told to begin anew; and when all is quiet it shows what is stored.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures::FutureExt;
 use proptest::prelude::*;
 
 use super::TestApp;
 use crate::{
-    model::{Change, Message, Position, Seq, ThreadId, fold},
+    model::{Change, Error, Message, MessageId, Position, Role, Seq, ThreadId, fold},
     server::{
         actions::{
             Viewer,
             events::{self, Events, Sent},
             messages::{self, Draft},
             threads,
+            tree::{self, Then},
         },
         store::testing::TestStore,
     },
@@ -59,6 +64,48 @@ enum Step {
         number: usize,
     },
     Restart,
+    /// Two people, or one in two tabs, change the tree at the same time.
+    Tree {
+        one: Deed,
+        other: Deed,
+    },
+}
+
+/// What can be done to the tree, with a row of a tab, which may show it no more.
+#[derive(Clone, Copy, Debug)]
+struct Deed {
+    what: What,
+    viewer: usize,
+    row: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum What {
+    Regenerate,
+    Ask,
+    Save,
+    Branch,
+    GoOn,
+    Show(u32),
+    Remove,
+    Fork,
+    System(bool),
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    use What::{Ask, Branch, Fork, GoOn, Regenerate, Remove, Save, Show, System};
+    let what = prop_oneof![
+        3 => Just(Regenerate),
+        3 => Just(Ask),
+        2 => Just(Save),
+        2 => Just(Branch),
+        2 => Just(GoOn),
+        8 => (1..4u32).prop_map(Show),
+        1 => Just(Remove),
+        1 => Just(Fork),
+        1 => any::<bool>().prop_map(System),
+    ];
+    (what, 0..VIEWERS, 0..12usize).prop_map(|(what, viewer, row)| Deed { what, viewer, row })
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -74,6 +121,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => viewer().prop_map(|viewer| Step::Return { viewer }),
         4 => (1..20usize).prop_map(|number| Step::Words { number }),
         1 => Just(Step::Restart),
+        6 => (deed(), deed()).prop_map(|(one, other)| Step::Tree { one, other }),
     ]
 }
 
@@ -94,6 +142,9 @@ struct World {
     tabs: HashMap<usize, Tab>,
     sent: usize,
     resets: usize,
+    /// Every row that was ever seen, with its parent; and those that were removed.
+    seen: HashMap<MessageId, Option<MessageId>>,
+    removed: HashSet<MessageId>,
 }
 
 impl World {
@@ -102,7 +153,16 @@ impl World {
         app.admin().await;
         let person = app.app.store.user_by_email("ada@example.org").await.unwrap().unwrap().0;
         let viewer = Viewer { account: person, settings: Default::default() };
-        let mut world = Self { app, viewer, threads: Vec::new(), tabs: HashMap::new(), sent: 0, resets: 0 };
+        let mut world = Self {
+            app,
+            viewer,
+            threads: Vec::new(),
+            tabs: HashMap::new(),
+            sent: 0,
+            resets: 0,
+            seen: HashMap::new(),
+            removed: HashSet::new(),
+        };
         for _ in 0..THREADS {
             let started =
                 messages::start_thread(&world.app.app, &world.viewer, draft("echo a beginning")).await.unwrap();
@@ -146,6 +206,78 @@ impl World {
             Step::Return { viewer } => self.come_back(viewer).await,
             Step::Words { number } => (0..number).for_each(|_| self.app.demo.release("words")),
             Step::Restart => self.restart().await,
+            Step::Tree { one, other } if self.sent < 10 => {
+                self.sent += 1;
+                let rows = [one, other].map(|deed| (self.row(&deed), deed.what));
+                for (row, what) in &rows {
+                    if let (Some(row), What::Remove) = (row, what) {
+                        self.removed.insert(row.id);
+                    }
+                }
+                let [one, other] = rows.map(|(row, what)| self.change(row, what));
+                tokio::join!(one, other);
+            }
+            Step::Tree { .. } => {}
+        }
+        for tab in self.tabs.values() {
+            for row in tab.rows.iter().filter(|row| !row.is_transient() && row.role != Role::System) {
+                self.seen.insert(row.id, row.parent.or(self.seen.get(&row.id).copied().flatten()));
+            }
+        }
+    }
+
+    /// The row that somebody would press a button of.
+    fn row(&self, deed: &Deed) -> Option<Message> {
+        let rows = &self.tabs.get(&deed.viewer)?.rows;
+        rows.get(deed.row % rows.len().max(1)).cloned()
+    }
+
+    /// What is refused is refused whole; anything else would show.
+    async fn change(&self, row: Option<Message>, what: What) {
+        let Some(row) = row.filter(|row| !row.is_transient()) else { return };
+        let (app, viewer, id) = (&self.app.app, &self.viewer, row.id);
+        let thread = match app.store.message(viewer.account.id, id).await.unwrap() {
+            Some(row) => row.thread,
+            None => return,
+        };
+        let text = "echo otherwise";
+        let done = match what {
+            What::Regenerate => tree::regenerate(app, viewer, id, None).await.map(drop),
+            What::Ask => tree::edit(app, viewer, id, text, Then::Ask).await.map(drop),
+            What::Save => tree::edit(app, viewer, id, text, Then::Save).await.map(drop),
+            What::Branch => tree::edit(app, viewer, id, text, Then::Branch).await.map(drop),
+            What::GoOn => tree::go_on(app, viewer, id, None).await.map(drop),
+            What::Show(version) => tree::show(app, viewer, id, version).await.map(drop),
+            What::Remove => tree::remove(app, viewer, id).await.map(drop),
+            What::Fork => tree::fork(app, viewer, id, None).await.map(drop),
+            What::System(some) => tree::set_system(app, viewer, thread, if some { text } else { "" }).await,
+        };
+        match done {
+            Ok(()) | Err(Error::Conflict { .. } | Error::NotFound) => {}
+            Err(other) => panic!("{what:?}: {other:?}"),
+        }
+    }
+
+    /// Whatever was seen and not removed, itself or with what it came of, is there and can be shown.
+    async fn nothing_is_lost(&self) {
+        let (app, user) = (&self.app.app, self.viewer.account.id);
+        for &id in self.seen.keys() {
+            let above = std::iter::successors(Some(id), |id| self.seen.get(id).copied().flatten());
+            let removed = above.into_iter().any(|id| self.removed.contains(&id));
+            let Some(row) = app.store.message(user, id).await.unwrap() else {
+                // What waited to be sent may have been sent, or be waiting still; nobody took it back.
+                assert!(removed, "{id} is gone");
+                continue;
+            };
+            let mut way = vec![row];
+            while let Some(parent) = way.last().unwrap().parent {
+                way.push(app.store.message(user, parent).await.unwrap().unwrap());
+            }
+            for row in way.iter().rev() {
+                tree::show(app, &self.viewer, row.id, u32::try_from(row.version).unwrap()).await.unwrap();
+            }
+            let shown = threads::snapshot(app, &self.viewer, way[0].thread).await.unwrap();
+            assert!(shown.messages.iter().any(|row| row.id == id), "{id} cannot be shown");
         }
     }
 
@@ -268,6 +400,7 @@ proptest! {
                 assert_eq!(tab.title, stored.head.title);
                 assert!(stored.head.run.is_none());
             }
+            world.nothing_is_lost().await;
             world.app.app.close().await;
         });
     }

@@ -58,7 +58,7 @@ impl Forms {
             form.body.push_str("&model=");
             form.body.push_str(&browser::encoded(&model));
         }
-        if form.action.ends_with("/show") {
+        if call(&form) == "show" {
             // Whoever turns to another version wants to see that, not the end.
             self.follower.turn(true);
         }
@@ -97,8 +97,7 @@ impl Forms {
         if let Ok(Started { answer: Some(answer), .. }) = browser::read_json(answer) {
             self.tab.try_with_value(|tab| tab.submits.add(answer));
         }
-        let call = form.action.rsplit('/').next().unwrap_or_default();
-        match call {
+        match call(form) {
             "show" => self.shown(form, answer),
             "fork" => {
                 if let Ok(thread) = browser::read_json::<ThreadId>(answer) {
@@ -141,6 +140,11 @@ impl Forms {
         }
         self.opened.set(None);
     }
+}
+
+/// What a form calls: the last part of its address.
+fn call(form: &Form) -> &str {
+    form.action.rsplit('/').next().unwrap_or_default()
 }
 
 /// The message that a form is about.

@@ -133,6 +133,7 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("error.setting_fixed", "Whoever runs this server decides that."),
     ("error.setting_unknown", "There is no such setting."),
     ("error.sign_in_failed", "Email and password do not fit together."),
+    ("error.then_unknown", "Only ask, save and branch are known here."),
     ("error.title_empty", "A title needs at least one character."),
     ("error.title_too_long", "This title is too long."),
     ("error.unauthorized", "You are signed out. Sign in again."),

@@ -148,6 +148,7 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("error.setting_fixed", "Das legt fest, wer diesen Server betreibt."),
     ("error.setting_unknown", "Diese Einstellung gibt es nicht."),
     ("error.sign_in_failed", "E-Mail und Passwort passen nicht zusammen."),
+    ("error.then_unknown", "Hier gibt es nur ask, save und branch."),
     ("error.title_empty", "Ein Titel braucht mindestens ein Zeichen."),
     ("error.title_too_long", "Dieser Titel ist zu lang."),
     ("error.unauthorized", "Du bist abgemeldet. Melde dich wieder an."),

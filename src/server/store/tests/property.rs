@@ -299,7 +299,10 @@ async fn act(store: &Store, user: UserId, expected: &mut Expected, step: &Step, 
                     let shown = thread.path().contains(&row);
                     let below = thread.below(row);
                     assert_eq!((pruned.rows, count), (below.len() as u64, below.len() as u64));
-                    assert_eq!(pruned.after.is_some(), shown);
+                    assert_eq!(
+                        (pruned.shown, pruned.after),
+                        (shown, known.parent.map_or(0, |parent| parent as i64 + 1))
+                    );
                     below.iter().for_each(|&row| thread.rows[row].gone = true);
                     thread.running &= !below.contains(&thread.run.1);
                     if shown {

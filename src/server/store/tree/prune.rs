@@ -19,8 +19,10 @@ use crate::model::{MessageId, ThreadId, UserId};
 #[derive(Clone, PartialEq, Debug)]
 pub struct Pruned {
     pub thread: ThreadRow,
-    /// The sequence of the last row that is shown as before. None: the way that is shown did not lead there.
-    pub after: Option<i64>,
+    /// The sequence of the last row that is shown as before: what comes after it is shown anew, or is one version less.
+    pub after: i64,
+    /// The way that is shown led there.
+    pub shown: bool,
     /// How many rows went.
     pub rows: u64,
 }
@@ -98,22 +100,19 @@ impl Write for Prune {
         .execute(&mut *db)
         .await?;
 
-        let mut after = None;
+        let parent = match row.parent {
+            Some(parent) => Some(spot(db, self.thread, parent).await?),
+            None => None,
+        };
+        let after = parent.map_or(0, |parent| parent.sequence);
         if shown {
-            let (turn, leaf, kept) = match row.parent {
-                Some(parent) => {
-                    let parent = spot(db, self.thread, parent).await?;
-                    let leaf = self.next(db, &row).await?.unwrap_or(parent.id);
-                    (parent.sequence, Some(leaf), parent.sequence)
-                }
-                None => (0, self.next(db, &row).await?, 0),
-            };
-            arrive(db, self.thread, leaf, turn, self.now).await?;
+            let leaf = self.next(db, &row).await?.or(row.parent);
+            // From the parent on there are newest versions only.
+            arrive(db, self.thread, leaf, after, self.now).await?;
             self.tell_snippet(db, leaf).await?;
-            after = Some(kept);
         }
         let rows = u64::try_from(rows).unwrap_or(0);
-        Ok(Pruned { thread: thread::load(db, self.thread).await?, after, rows })
+        Ok(Pruned { thread: thread::load(db, self.thread).await?, after, shown, rows })
     }
 }
 
