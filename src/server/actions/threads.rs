@@ -48,7 +48,7 @@ pub async fn snapshot(app: &App, viewer: &Viewer, id: ThreadId) -> Result<Snapsh
     let mut messages: Vec<Message> = Vec::with_capacity(rows.len() + live.rows.len());
     for row in rows {
         match live.rows.iter().find(|live| live.id == row.id) {
-            Some(live) => messages.push(live.clone()),
+            Some(live) => messages.push(view::live(live, &row)),
             None => messages.push(view::message(row)),
         }
     }

@@ -223,16 +223,23 @@ pub async fn remove(app: &App, viewer: &Viewer, id: MessageId) -> Result<ThreadI
     }
     let (app, user, thread) = (app.clone(), viewer.account.id, thread.id);
     whole(async move {
+        let mut stopped = false;
         if let (_, Some(open)) = app.store.below(thread, id).await?
             && let Some(run) = app.store.active(thread).await?
             && app.store.run(user, run).await?.is_some_and(|run| run.answer == open)
         {
-            app.runs.stop(run).await;
+            // What waits is not to be sent below what goes.
+            app.runs.stop_last(run).await;
+            stopped = true;
         }
-        let _turn = app.runs.turn(thread).await;
+        let turn = app.runs.turn(thread).await;
         let pruned = app.store.prune(user, thread, id, now_ms()).await?;
         app.runs.tell_path(thread, pruned.after, None).await?;
         app.hub.notify(user, Notice::Thread { summary: view::summary(&pruned.thread) });
+        drop(turn);
+        if stopped {
+            app.runs.send_next(thread).await;
+        }
         Ok(thread)
     })
     .await

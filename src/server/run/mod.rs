@@ -196,6 +196,14 @@ impl Runs {
         }
     }
 
+    /// The same, and what waits in its thread is not sent after it.
+    pub async fn stop_last(&self, run: RunId) {
+        if let Some(handle) = self.live().get(&run) {
+            handle.last.store(true, Ordering::Relaxed);
+        }
+        self.stop(run).await;
+    }
+
     /// Ends whatever runs in a thread, likewise, and sends nothing after it: before the thread is removed.
     pub async fn stop_thread(&self, thread: ThreadId) {
         let last = |handle: &Handle| {

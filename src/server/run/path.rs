@@ -32,7 +32,10 @@ impl Runs {
                     if own.is_none() && !row.status.is_settled() && begun != Some(row.id) && attempt < TRIES {
                         return None;
                     }
-                    shown.push(own.cloned().unwrap_or_else(|| view::message(row)));
+                    shown.push(match own {
+                        Some(own) => view::live(own, &row),
+                        None => view::message(row),
+                    });
                 }
                 // What a run is doing that writes one of them.
                 let here = |id: Option<MessageId>| shown.iter().any(|row| Some(row.id) == id);

@@ -15,6 +15,7 @@ pub fn message(row: MessageRow) -> Message {
         Role::User | Role::System => render::plain(&row.content.text),
         _ => render::render(&row.content.text),
     };
+    let version = version(&row);
     Message {
         id: row.id,
         parent: row.parent,
@@ -32,13 +33,22 @@ pub fn message(row: MessageRow) -> Message {
         },
         meta: row.meta,
         actions: Vec::new(),
-        version: Version {
-            group: row.group,
-            number: u32::try_from(row.version).unwrap_or(u32::MAX),
-            count: u32::try_from(row.versions).unwrap_or(u32::MAX),
-            is_latest: row.version == row.versions,
-        },
+        version,
         is_fork_origin: row.forks > 0,
+    }
+}
+
+/// A row that is still being written: what it says is known here, where it stands to the store.
+pub fn live(live: &Message, row: &MessageRow) -> Message {
+    Message { version: version(row), is_fork_origin: row.forks > 0, ..live.clone() }
+}
+
+fn version(row: &MessageRow) -> Version {
+    Version {
+        group: row.group,
+        number: u32::try_from(row.version).unwrap_or(u32::MAX),
+        count: u32::try_from(row.versions).unwrap_or(u32::MAX),
+        is_latest: row.version == row.versions,
     }
 }
 

@@ -90,6 +90,8 @@ macro_rules! versions_column {
         concat!(
             "CASE WHEN ",
             $t,
+            ".sequence = 0 THEN 1 WHEN ",
+            $t,
             ".parent_id IS NULL THEN (SELECT roots FROM threads WHERE threads.id = ",
             $t,
             ".thread_id) ELSE (SELECT above.children FROM messages above WHERE above.id = ",

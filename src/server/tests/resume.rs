@@ -220,8 +220,10 @@ impl World {
             Step::Tree { .. } => {}
         }
         for tab in self.tabs.values() {
-            for row in tab.rows.iter().filter(|row| !row.is_transient() && row.role != Role::System) {
-                self.seen.insert(row.id, row.parent.or(self.seen.get(&row.id).copied().flatten()));
+            // What waits has no place yet.
+            let placed = |row: &&Message| !row.is_transient() && !row.is_queued() && row.role != Role::System;
+            for row in tab.rows.iter().filter(placed) {
+                self.seen.insert(row.id, row.parent);
             }
         }
     }
@@ -265,7 +267,6 @@ impl World {
             let above = std::iter::successors(Some(id), |id| self.seen.get(id).copied().flatten());
             let removed = above.into_iter().any(|id| self.removed.contains(&id));
             let Some(row) = app.store.message(user, id).await.unwrap() else {
-                // What waited to be sent may have been sent, or be waiting still; nobody took it back.
                 assert!(removed, "{id} is gone");
                 continue;
             };
@@ -346,8 +347,9 @@ impl World {
         let app = self.app.app.clone();
         for &thread in &self.threads {
             loop {
-                let running = app.store.active(thread).await.unwrap().is_some();
-                if !running && app.store.queue(thread).await.unwrap().is_empty() {
+                // In this order: what leaves the queue is a run at that very moment.
+                let empty = app.store.queue(thread).await.unwrap().is_empty();
+                if empty && app.store.active(thread).await.unwrap().is_none() {
                     break;
                 }
                 // What waits after a failure is sent by its person.

@@ -100,6 +100,10 @@ impl Script {
                 }
             }
         }
+        // Nor does it break off there once more.
+        while let Some(Step::Error | Step::Silence | Step::Disconnect) = self.steps.front() {
+            self.steps.pop_front();
+        }
     }
 
     fn by_words(&mut self, prompt: &str) {

@@ -36,6 +36,10 @@ impl Writer {
 
         let empty = self.text.source().trim().is_empty();
         let (status, failure) = match outcome {
+            // There was nothing to add.
+            Outcome::Failed(Failure { kind: FailureKind::Empty, .. }) if self.is_continued() => {
+                (Status::Completed, None)
+            }
             Outcome::Completed if empty => (Status::Failed, Some(Failure::new(FailureKind::Empty))),
             Outcome::Completed => (Status::Completed, None),
             Outcome::Cancelled => match self.fault {
