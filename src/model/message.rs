@@ -146,6 +146,29 @@ pub struct Meta {
     pub reasoning_ms: Option<u32>,
     /// How many characters it thought.
     pub reasoning_chars: u32,
+    /// How many tokens the model could hold when it answered, prompt and answer together, where that was known. Kept with
+    /// the answer, so that it stays true when the model is served otherwise later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_window: Option<u32>,
+}
+
+impl Meta {
+    /// How much of its model's window the answer and all that came before it took. None where one of the two is unknown.
+    pub fn context(&self) -> Option<Context> {
+        let (usage, total) = (self.usage?, self.context_window.filter(|window| *window > 0)?);
+        let used = usage.prompt_tokens.saturating_add(usage.completion_tokens);
+        Some(Context { used, total, estimated: usage.estimated })
+    }
+}
+
+/// How much of a model's window is taken, in tokens.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Context {
+    pub used: u32,
+    /// At least 1.
+    pub total: u32,
+    /// What is used was counted from the text.
+    pub estimated: bool,
 }
 
 /// Tokens of one answer.
@@ -156,6 +179,12 @@ pub struct Usage {
     /// The provider sent no usage; this was counted from the text.
     #[serde(default)]
     pub estimated: bool,
+    /// How many of the prompt's the provider still knew from before and did not read again, if it said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached_tokens: Option<u32>,
+    /// How many of the completion's were thought and not said, if it said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reasoning_tokens: Option<u32>,
 }
 
 /// How fast an answer came.
@@ -168,6 +197,20 @@ pub struct Timings {
     pub generation_ms: u32,
     /// Tokens a second as the provider counted them (llama.cpp `timings.predicted_per_second`).
     pub tokens_per_second: Option<f32>,
+    /// The same of reading the prompt (`prompt_per_second`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prompt_per_second: Option<f32>,
+    /// How many tokens of the prompt it read, without those it still knew (`prompt_n`), and how long that took by its
+    /// clock, in milliseconds (`prompt_ms`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prompt_n: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prompt_ms: Option<u32>,
+    /// How many tokens it wrote (`predicted_n`), and how long that took by its clock, in milliseconds (`predicted_ms`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub predicted_n: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub predicted_ms: Option<u32>,
 }
 
 /// Why the model stopped by itself.

@@ -103,8 +103,15 @@ impl Writer {
             failing: None,
             fault: None,
         };
+        writer.note_window();
         writer.show_status("waiting", None);
         writer
+    }
+
+    /// Notes how much the model holds, unless that is known already.
+    fn note_window(&mut self) {
+        let of = |model: &String| self.context.providers.window(model);
+        self.meta.context_window = self.meta.context_window.or_else(|| self.job.model.as_ref().and_then(of));
     }
 
     pub fn job(&self) -> &Job {
@@ -154,7 +161,8 @@ impl Writer {
             Chunk::Reasoning(text) => self.take_text(Part::Reasoning, text),
             Chunk::Model(_) => {}
             Chunk::Usage(usage) => self.meta.usage = Some(usage),
-            Chunk::Speed(speed) => self.meta.timings.get_or_insert_default().tokens_per_second = Some(speed),
+            // Our own times are put there at the end.
+            Chunk::Timings(timings) => self.meta.timings = Some(timings),
             Chunk::Stop(reason) => self.meta.stop = Some(reason),
             Chunk::Progress { processed, total } => {
                 if self.first_token.is_none() && total > 0 {
@@ -278,8 +286,8 @@ impl Writer {
         let mut meta = self.meta.clone();
         meta.usage.get_or_insert(Usage {
             prompt_tokens: estimate(self.job.prompt_bytes),
-            completion_tokens: 0,
             estimated: true,
+            ..Usage::default()
         });
         let (text, reasoning) = self.stored;
         let piece = Piece {

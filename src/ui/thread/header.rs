@@ -4,6 +4,7 @@ use crate::ui::dynamic::dynamic;
 use leptos::{ev::MouseEvent, prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
+use super::statistics::{StatisticsDialog, ThreadNumbers};
 use crate::{
     api::threads::FindPlace,
     browser::at,
@@ -48,6 +49,12 @@ pub fn Header(thread: ThreadView, title: Signal<String>) -> impl IntoView {
         event.prevent_default();
         doomed.ask(id, own.with_value(|title| title.get_untracked()));
     };
+    let statistics = RwSignal::new(false);
+    let show = move |event: MouseEvent| {
+        event.prevent_default();
+        statistics.set(true);
+    };
+    let told = use_query_map().with_untracked(|query| query.get("statistics").is_some());
     let heading = dynamic(move || match renaming.get() {
         true => {
             let title = own.with_value(|title| title.get_untracked()).unwrap_or_default();
@@ -107,6 +114,10 @@ pub fn Header(thread: ThreadView, title: Signal<String>) -> impl IntoView {
                         <Icon shape=Shape::Pencil/>
                         {t("action.rename")}
                     </button>
+                    <button type="submit" name="statistics" on:click=show>
+                        <Icon shape=Shape::Chart/>
+                        {t("stats.menu")}
+                    </button>
                     <button type="submit" name="delete" data-danger on:click=delete>
                         <Icon shape=Shape::Trash/>
                         {t("action.delete")}
@@ -115,6 +126,22 @@ pub fn Header(thread: ThreadView, title: Signal<String>) -> impl IntoView {
                 </div>
             </details>
         </header>
+        <StatisticsDialog id open=statistics/>
+        // Where nothing opens a dialog.
+        {told
+            .then(|| {
+                view! {
+                    <section class="ask" aria-label=t("stats.thread")>
+                        <h2>{t("stats.thread")}</h2>
+                        <ThreadNumbers id/>
+                        <div class="dialog-actions">
+                            <a class="button" href=at(&format!("/chat/thread/{id}"))>
+                                {t("action.close")}
+                            </a>
+                        </div>
+                    </section>
+                }
+            })}
     }
     .into_any()
 }

@@ -19,6 +19,7 @@ mod page;
 mod queued;
 mod reasoning;
 mod row;
+mod statistics;
 mod told;
 
 pub use actions::ActionHandler;

@@ -72,8 +72,11 @@ impl Writer {
                 prompt_tokens: estimate(self.job.prompt_bytes),
                 completion_tokens: estimate(written),
                 estimated: true,
+                ..Usage::default()
             });
         }
+        // Where nobody had asked for the list of models when it began.
+        self.note_window();
     }
 
     /// Stores the settled row. Where the database does not do its work, everybody is told so and it is tried until it
