@@ -1,10 +1,10 @@
 //! The title of the thread, and what can be done with the thread.
 
-use crate::ui::dynamic::dynamic;
+use crate::ui::dynamic::{dynamic, shown};
 use leptos::{ev::MouseEvent, prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
-use super::statistics::{StatisticsDialog, ThreadNumbers};
+use super::statistics::{PlainStatistics, StatisticsDialog};
 use crate::{
     api::threads::FindPlace,
     browser::at,
@@ -54,7 +54,8 @@ pub fn Header(thread: ThreadView, title: Signal<String>) -> impl IntoView {
         event.prevent_default();
         statistics.set(true);
     };
-    let told = use_query_map().with_untracked(|query| query.get("statistics").is_some());
+    let query = use_query_map();
+    let told = Memo::new(move |_| query.with(|query| query.get("statistics").is_some()));
     let heading = dynamic(move || match renaming.get() {
         true => {
             let title = own.with_value(|title| title.get_untracked()).unwrap_or_default();
@@ -127,21 +128,7 @@ pub fn Header(thread: ThreadView, title: Signal<String>) -> impl IntoView {
             </details>
         </header>
         <StatisticsDialog id open=statistics/>
-        // Where nothing opens a dialog.
-        {told
-            .then(|| {
-                view! {
-                    <section class="ask" aria-label=t("stats.thread")>
-                        <h2>{t("stats.thread")}</h2>
-                        <ThreadNumbers id/>
-                        <div class="dialog-actions">
-                            <a class="button" href=at(&format!("/chat/thread/{id}"))>
-                                {t("action.close")}
-                            </a>
-                        </div>
-                    </section>
-                }
-            })}
+        {shown(move || told.get().then(|| view! { <PlainStatistics id/> }))}
     }
     .into_any()
 }

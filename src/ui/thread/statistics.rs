@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::meta::{speed, tenths};
 use crate::{
     api,
+    browser::at,
     model::{Context, Meta, ThreadId, ThreadStatistics, Usage},
     state::page_data,
     ui::{
@@ -103,7 +104,7 @@ fn gauge(Context { used, total, .. }: Context) -> AnyView {
 
 /// The statistics of a thread as they are now, loaded where this is put.
 #[component]
-pub fn ThreadNumbers(id: ThreadId) -> impl IntoView {
+fn ThreadNumbers(id: ThreadId) -> impl IntoView {
     let data = page_data(|| (), move |()| api::threads::statistics(id));
     view! {
         <Suspense>
@@ -138,6 +139,23 @@ pub fn StatisticsDialog(id: ThreadId, open: RwSignal<bool>) -> impl IntoView {
                 <CloseButton close/>
             </div>
         </Dialog>
+    }
+    .into_any()
+}
+
+/// The same as a part of the page: for whoever has no dialog that opens by script.
+#[component]
+pub fn PlainStatistics(id: ThreadId) -> impl IntoView {
+    view! {
+        <section class="ask" aria-label=t("stats.thread")>
+            <h2>{t("stats.thread")}</h2>
+            <ThreadNumbers id/>
+            <div class="dialog-actions">
+                <a class="button" href=at(&format!("/chat/thread/{id}"))>
+                    {t("action.close")}
+                </a>
+            </div>
+        </section>
     }
     .into_any()
 }
