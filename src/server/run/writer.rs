@@ -1,7 +1,7 @@
 //! Turns what a provider sends into events and stored rows.
 //!
 //! Text goes out at once; the more of it is ready at a time, the more goes into one event. What it grew by is stored every
-//! third of a second, and the whole row when it settles.
+//! half a second, and the whole row when it settles.
 
 mod settle;
 
@@ -27,7 +27,7 @@ use crate::{
 
 /// How often what a row grew by is stored. After a crash at most a second of it may be missing: this, what the engine
 /// takes to notice that it is time, and what the store takes.
-const SAVE_EVERY: Duration = Duration::from_millis(300);
+const SAVE_EVERY: Duration = Duration::from_millis(500);
 /// How long a run goes on that cannot be stored, since nobody can keep what it writes.
 const UNSTORED: Duration = Duration::from_secs(5);
 /// How long a run is believed to be alive after it last said so.
