@@ -31,6 +31,12 @@ const ANSWERS: &str = "WITH RECURSIVE path (id, thread_id, parent_id, sequence, 
     WHERE m.role = 'assistant' AND m.status NOT IN ('pending', 'running') ORDER BY p.depth";
 
 impl Store {
+    /// How many messages wait to be sent, in all threads. Only those are counted through.
+    pub async fn waiting(&self) -> Result<u64, Error> {
+        let row = sql!("SELECT COUNT(*) AS waiting FROM queue").fetch_one(&self.reader).await?;
+        Ok(row.try_get::<i64, _>("waiting")?.unsigned_abs())
+    }
+
     /// The models that were asked in a thread, by name; the first 20.
     pub async fn models_asked(&self, thread: ThreadId) -> Result<Vec<String>, Error> {
         let rows = sql!(MODELS, thread.to_string(), MOST_MODELS).fetch_all(&self.reader).await?;
