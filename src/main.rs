@@ -24,7 +24,7 @@ use tokio::{
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let cli = Cli::parse();
+    let cli = Cli::read();
     let format = match &cli.command {
         Some(Command::Serve(settings)) => settings.log_format,
         _ => cli.serve.log_format,
