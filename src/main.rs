@@ -8,7 +8,6 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use clap::Parser;
 use skein::server::{
     app::App,
     config::{Cli, Command, DemoSettings, Settings},

@@ -19,6 +19,32 @@ pub struct Message {
     pub content: Content,
     pub meta: Meta,
     pub actions: Vec<Action>,
+    pub version: Version,
+    /// A thread began as a copy of the way to this row (`is_fork_origin` of contract F.3).
+    pub is_fork_origin: bool,
+}
+
+/// Which of the rows with the same parent one is (contract F.3).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Version {
+    /// What they have in common: the id of the first there was.
+    #[serde(rename = "version_group")]
+    pub group: MessageId,
+    /// From 1, the oldest first.
+    #[serde(rename = "version_number")]
+    pub number: u32,
+    /// How many there are.
+    #[serde(rename = "version_count")]
+    pub count: u32,
+    /// None is newer.
+    pub is_latest: bool,
+}
+
+impl Version {
+    /// The only one.
+    pub fn only(id: MessageId) -> Self {
+        Self { group: id, number: 1, count: 1, is_latest: true }
+    }
 }
 
 impl Message {
@@ -146,17 +172,24 @@ pub struct Meta {
     pub reasoning_ms: Option<u32>,
     /// How many characters it thought.
     pub reasoning_chars: u32,
+    /// A person changed what it says.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub edited: bool,
     /// How many tokens the model could hold when it answered, prompt and answer together, where that was known. Kept with
     /// the answer, so that it stays true when the model is served otherwise later.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context_window: Option<u32>,
+    /// How many of them the last run of an answer took that was gone on with: `usage` is then the sum of all its runs,
+    /// each of which read what came before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_used: Option<u32>,
 }
 
 impl Meta {
     /// How much of its model's window the answer and all that came before it took. None where one of the two is unknown.
     pub fn context(&self) -> Option<Context> {
         let (usage, total) = (self.usage?, self.context_window.filter(|window| *window > 0)?);
-        let used = usage.prompt_tokens.saturating_add(usage.completion_tokens);
+        let used = self.context_used.unwrap_or_else(|| usage.total());
         Some(Context { used, total, estimated: usage.estimated })
     }
 }
@@ -185,6 +218,13 @@ pub struct Usage {
     /// How many of the completion's were thought and not said, if it said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reasoning_tokens: Option<u32>,
+}
+
+impl Usage {
+    /// Read and written together.
+    pub fn total(&self) -> u32 {
+        self.prompt_tokens.saturating_add(self.completion_tokens)
+    }
 }
 
 /// How fast an answer came.
@@ -234,4 +274,26 @@ pub enum StopReason {
 pub struct Action {
     pub label: String,
     pub action: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_holds_what_the_last_run_took() {
+        let usage = Usage { prompt_tokens: 300, completion_tokens: 40, ..Usage::default() };
+        let one = Meta { usage: Some(usage), context_window: Some(4096), ..Meta::default() };
+        assert_eq!(one.context(), Some(Context { used: 340, total: 4096, estimated: false }));
+        // Two runs read the same twice.
+        let two = Meta { context_used: Some(180), usage: Some(Usage { estimated: true, ..usage }), ..one.clone() };
+        assert_eq!(two.context(), Some(Context { used: 180, total: 4096, estimated: true }));
+        for unknown in [
+            Meta { usage: None, ..one.clone() },
+            Meta { context_window: None, ..one.clone() },
+            Meta { context_window: Some(0), ..one },
+        ] {
+            assert_eq!(unknown.context(), None);
+        }
+    }
 }

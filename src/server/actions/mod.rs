@@ -9,6 +9,7 @@ pub mod queue;
 pub mod settings;
 pub mod statistics;
 pub mod threads;
+pub mod tree;
 
 use crate::{
     model::{Account, Error, Settings},

@@ -57,8 +57,12 @@ async fn ask(http: &Http, server: &Server, limit: Duration) -> Result<(Vec<Offer
     }
     let value: Value = serde_json::from_slice(&body).map_err(|_| SourceState::Failing)?;
     let entries = entries(&value).ok_or(SourceState::Failing)?;
-    let llama = entries.iter().any(|entry| entry.get("owned_by").is_some_and(|by| by == "llamacpp"));
+    let owned = |by: &str| entries.iter().any(|entry| entry.get("owned_by").is_some_and(|owner| owner == by));
+    let (llama, vllm) = (owned("llamacpp"), owned("vllm"));
     server.llama.store(llama, Relaxed);
+    server.vllm.store(vllm, Relaxed);
+    // Ollama calls itself a library.
+    server.continues.store(llama || vllm || owned("library") || owned("skein"), Relaxed);
     Ok((offers(entries), llama && !entries.iter().any(window::is_exact)))
 }
 

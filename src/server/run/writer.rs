@@ -15,7 +15,8 @@ use tokio::task::JoinHandle;
 use super::{Context, Job};
 use crate::{
     model::{
-        BlockChange, Change, Content, Failure, Kind, Message, MessageId, Meta, Part, Role, RowPatch, Seq, Status, Usage,
+        BlockChange, Change, Content, Failure, Kind, Message, MessageId, Meta, Part, Role, RowPatch, Seq, Status,
+        Usage, Version,
     },
     server::{
         clock::{fresh, now_ms},
@@ -52,6 +53,8 @@ pub struct Writer {
     /// What was taken and not yet shown, in the order it came.
     pending: Vec<(Part, String)>,
     meta: Meta,
+    /// What this run used, as the provider counted it.
+    usage: Option<Usage>,
     /// The transient row that says what is being waited for.
     status_row: Option<MessageId>,
     /// It is as long as an answer may be.
@@ -83,13 +86,16 @@ impl Writer {
     /// Shows that the run waits for its model.
     pub fn new(context: Arc<Context>, job: Job) -> Self {
         let now = Instant::now();
+        let (text, reasoning) = (begun(&job.answer.content.text), begun(&job.answer.content.reasoning));
+        let stored = (text.source().len(), reasoning.source().len());
         let mut writer = Self {
             meta: job.answer.meta.clone(),
             stored_meta: job.answer.meta.clone(),
             context,
             job,
-            text: Document::new(),
-            reasoning: Document::new(),
+            text,
+            reasoning,
+            usage: None,
             pending: Vec::new(),
             status_row: None,
             full: false,
@@ -99,7 +105,7 @@ impl Writer {
             saved: now,
             unsaved: false,
             saving: None,
-            stored: (0, 0),
+            stored,
             failing: None,
             fault: None,
         };
@@ -108,10 +114,10 @@ impl Writer {
         writer
     }
 
-    /// Notes how much the model holds, unless that is known already.
+    /// Notes how much the model holds, if that is known now.
     fn note_window(&mut self) {
-        let of = |model: &String| self.context.providers.window(model);
-        self.meta.context_window = self.meta.context_window.or_else(|| self.job.model.as_ref().and_then(of));
+        let window = self.job.model.as_ref().and_then(|model| self.context.providers.window(model));
+        self.meta.context_window = window.or(self.meta.context_window);
     }
 
     pub fn job(&self) -> &Job {
@@ -141,6 +147,8 @@ impl Writer {
             content: Content { title: Some(code.into()), text: figure.into_iter().collect(), ..Content::default() },
             meta: Meta { created_at: now_ms(), model: self.meta.model.clone(), ..Meta::default() },
             actions: Vec::new(),
+            version: Version::only(id),
+            is_fork_origin: false,
         };
         self.append(match new {
             true => Change::Append { rows: vec![row] },
@@ -160,7 +168,7 @@ impl Writer {
             Chunk::Text(text) => self.take_text(Part::Text, text),
             Chunk::Reasoning(text) => self.take_text(Part::Reasoning, text),
             Chunk::Model(_) => {}
-            Chunk::Usage(usage) => self.meta.usage = Some(usage),
+            Chunk::Usage(usage) => self.usage = Some(usage),
             // Our own times are put there at the end.
             Chunk::Timings(timings) => self.meta.timings = Some(timings),
             Chunk::Stop(reason) => self.meta.stop = Some(reason),
@@ -283,12 +291,10 @@ impl Writer {
     /// What is not known to be stored, and the meta that belongs to it: with an estimate of what the prompt cost, should
     /// nobody come to count it.
     fn piece(&self) -> (Piece, Meta) {
-        let mut meta = self.meta.clone();
-        meta.usage.get_or_insert(Usage {
-            prompt_tokens: estimate(self.job.prompt_bytes),
-            estimated: true,
-            ..Usage::default()
-        });
+        // An estimate for the whole of one that is gone on with; else whoever settles it estimates what it wrote.
+        let written = if self.is_continued() { self.written() } else { 0 };
+        let usage = self.usage.unwrap_or_else(|| self.estimated(written));
+        let meta = self.counted(usage);
         let (text, reasoning) = self.stored;
         let piece = Piece {
             place: (text + reasoning) as u64,
@@ -297,6 +303,42 @@ impl Writer {
             meta: (meta != self.stored_meta).then(|| meta.clone()),
         };
         (piece, meta)
+    }
+
+    /// Whether the answer had been begun by an earlier run.
+    fn is_continued(&self) -> bool {
+        !self.job.answer.content.text.is_empty()
+    }
+
+    /// How much this run wrote, in bytes.
+    fn written(&self) -> usize {
+        let StoredContent { text, reasoning, .. } = &self.job.answer.content;
+        self.size() - text.len() - reasoning.len()
+    }
+
+    /// What this run used, where nobody counted.
+    fn estimated(&self, written: usize) -> Usage {
+        let (prompt_tokens, completion_tokens) = (estimate(self.job.prompt_bytes), estimate(written));
+        Usage { prompt_tokens, completion_tokens, estimated: true, ..Usage::default() }
+    }
+
+    /// What is known of the answer, with what this run used; of earlier runs too, if there were any.
+    fn counted(&self, usage: Usage) -> Meta {
+        let Some(before) = self.job.answer.meta.usage else {
+            return Meta { usage: Some(usage), ..self.meta.clone() };
+        };
+        let sum = |one: Option<u32>, other: Option<u32>| match (one, other) {
+            (None, None) => None,
+            (one, other) => Some(one.unwrap_or(0).saturating_add(other.unwrap_or(0))),
+        };
+        let in_all = Usage {
+            prompt_tokens: before.prompt_tokens.saturating_add(usage.prompt_tokens),
+            completion_tokens: before.completion_tokens.saturating_add(usage.completion_tokens),
+            estimated: before.estimated || usage.estimated,
+            cached_tokens: sum(before.cached_tokens, usage.cached_tokens),
+            reasoning_tokens: sum(before.reasoning_tokens, usage.reasoning_tokens),
+        };
+        Meta { usage: Some(in_all), context_used: Some(usage.total()), ..self.meta.clone() }
     }
 
     /// Takes note of how storing went. False as above.
@@ -317,6 +359,16 @@ impl Writer {
         }
         self.fault.is_none()
     }
+}
+
+/// A text that an earlier run wrote, or none.
+fn begun(text: &str) -> Document {
+    let mut document = Document::new();
+    if !text.is_empty() {
+        document.push(text);
+        document.finish();
+    }
+    document
 }
 
 fn millis(time: Duration) -> u32 {

@@ -99,7 +99,8 @@ on_both_engines! {
 
     async fn without_a_trusted_proxy_no_header_is_believed(app: TestApp, "--trusted-proxies", "192.0.2.1") {
         app.admin().await;
-        for n in 0..10 {
+        // The account was made from here, which counts too.
+        for n in 0..9 {
             assert_eq!(attempt(&app, "x-forwarded-for", &format!("203.0.113.{n}")).await, 422);
         }
         assert_eq!(attempt(&app, "x-forwarded-for", "203.0.113.99").await, 429);

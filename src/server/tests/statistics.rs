@@ -82,8 +82,8 @@ on_both_engines! {
         total += tokens(&fourth);
         assert_eq!(ada.statistics(thread).await.unwrap().tokens, total);
         let other = first.meta.model.clone().unwrap().replace("demo", "other");
-        let fields = [("answer", &*failed.answer.to_string()), ("model", &other)];
-        ada.form::<Started>("messages/retry", &fields).await.unwrap();
+        let fields = [("id", &*failed.answer.to_string()), ("model", &other)];
+        ada.form::<Started>("messages/regenerate", &fields).await.unwrap();
         let fifth = ada.rows(thread).await.pop().unwrap();
         assert_eq!((fifth.status, fifth.meta.model.as_deref()), (Status::Failed, Some(&*other)));
         total += tokens(&fifth);

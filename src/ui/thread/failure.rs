@@ -4,7 +4,7 @@ use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn, task::spawn_local
 
 use super::composer::MODEL;
 use crate::{
-    api::{self, messages::Retry},
+    api::{self, messages::Regenerate},
     browser::{self, at},
     model::{Failure, FailureKind, MessageId},
     ui::{
@@ -59,7 +59,7 @@ pub fn RetryForm(answer: MessageId, small: bool) -> impl IntoView {
         busy.set(true);
         let model = browser::value(MODEL).filter(|model| !model.is_empty());
         spawn_local(async move {
-            let started = api::messages::retry(answer, model).await;
+            let started = api::messages::regenerate(answer, model).await;
             let _ = busy.try_set(false);
             tab.try_with_value(|tab| match (tab, started) {
                 (Some(tab), Ok(started)) => started.answer.into_iter().for_each(|answer| tab.submits.add(answer)),
@@ -70,8 +70,8 @@ pub fn RetryForm(answer: MessageId, small: bool) -> impl IntoView {
     };
     let label = t("action.retry");
     view! {
-        <form class="retry" method="post" action=at(Retry::url()) on:submit=retry>
-            <input type="hidden" name="answer" value=answer.to_string()/>
+        <form class="retry" method="post" action=at(Regenerate::url()) on:submit=retry>
+            <input type="hidden" name="id" value=answer.to_string()/>
             {match small {
                 true => {
                     view! {

@@ -5,9 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Outcome, Writer, estimate, millis};
+use super::{Outcome, Writer, millis};
 use crate::{
-    model::{Change, Failure, FailureKind, Notice, Part, RowPatch, Status, ThreadProperty, Usage},
+    model::{Change, Failure, FailureKind, Notice, Part, RowPatch, Status, ThreadProperty},
     server::{
         clock::now_ms,
         run::view,
@@ -64,16 +64,13 @@ impl Writer {
         let timings = self.meta.timings.get_or_insert_default();
         if let Some(first) = self.first_token {
             timings.first_token_ms = millis(first - self.started);
-            timings.generation_ms = millis(now - first);
+            // Of all its runs, as are the tokens.
+            let before = self.job.answer.meta.timings.map_or(0, |timings| timings.generation_ms);
+            timings.generation_ms = millis(now - first).saturating_add(before);
         }
-        let written = self.size();
-        if self.meta.usage.is_none() && written > 0 {
-            self.meta.usage = Some(Usage {
-                prompt_tokens: estimate(self.job.prompt_bytes),
-                completion_tokens: estimate(written),
-                estimated: true,
-                ..Usage::default()
-            });
+        let written = self.written();
+        if let Some(usage) = self.usage.or_else(|| (written > 0).then(|| self.estimated(written))) {
+            self.meta = self.counted(usage);
         }
         // Where nobody had asked for the list of models when it began.
         self.note_window();
