@@ -8,7 +8,6 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use clap::Parser;
 use skein::server::{
     app::App,
     config::{Cli, Command, DemoSettings, Settings},
@@ -24,7 +23,7 @@ use tokio::{
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let cli = Cli::parse();
+    let cli = Cli::read();
     let format = match &cli.command {
         Some(Command::Serve(settings)) => settings.log_format,
         _ => cli.serve.log_format,

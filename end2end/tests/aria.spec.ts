@@ -80,8 +80,7 @@ ${LIST}
           - heading "You said:" [level=2]
           - paragraph: code reasoning
           - button "Copy"
-          - paragraph:
-            - time: /.+/
+          - time: /.+/
         - article:
           - heading "Skein said:" [level=2]
           - group: /Thought for .+ s · .+ characters/
@@ -92,9 +91,8 @@ ${LIST}
             - button "Copy"
             - code: /cargo run/
           - button "Copy"
-          - paragraph:
-            - text: /tokens/
-            - time: /.+/
+          - button /tokens/
+          - time: /.+/
         - article:
           - heading "You said:" [level=2]
           - paragraph: status 503

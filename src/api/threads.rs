@@ -3,7 +3,7 @@
 use leptos::server;
 
 use super::Json;
-use crate::model::{Error, MessageId, Older, SidebarPage, Snapshot, ThreadId};
+use crate::model::{Error, MessageId, Older, SidebarPage, Snapshot, ThreadId, ThreadStatistics};
 
 /// One page of the sidebar, from 0; clamped to the last there is.
 #[server(prefix = "/rpc", endpoint = "threads/sidebar", input = Json, output = Json)]
@@ -28,6 +28,12 @@ pub async fn older(id: ThreadId, before: i64) -> Result<Older, Error> {
 #[server(name = FindPlace, prefix = "/rpc", endpoint = "threads/place", output = Json)]
 pub async fn place(id: ThreadId, from: Option<i64>, day: Option<String>) -> Result<String, Error> {
     crate::server::call::place(id, from, day).await
+}
+
+/// What a thread took in all: messages, tokens, models, and how full its model's window is.
+#[server(name = ReadStatistics, prefix = "/rpc", endpoint = "threads/statistics", input = Json, output = Json)]
+pub async fn statistics(id: ThreadId) -> Result<ThreadStatistics, Error> {
+    crate::server::call::statistics(id).await
 }
 
 /// `chat.rename_thread`.

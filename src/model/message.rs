@@ -175,6 +175,33 @@ pub struct Meta {
     /// A person changed what it says.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub edited: bool,
+    /// How many tokens the model could hold when it answered, prompt and answer together, where that was known. Kept with
+    /// the answer, so that it stays true when the model is served otherwise later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_window: Option<u32>,
+    /// How many of them the last run of an answer took that was gone on with: `usage` is then the sum of all its runs,
+    /// each of which read what came before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context_used: Option<u32>,
+}
+
+impl Meta {
+    /// How much of its model's window the answer and all that came before it took. None where one of the two is unknown.
+    pub fn context(&self) -> Option<Context> {
+        let (usage, total) = (self.usage?, self.context_window.filter(|window| *window > 0)?);
+        let used = self.context_used.unwrap_or_else(|| usage.total());
+        Some(Context { used, total, estimated: usage.estimated })
+    }
+}
+
+/// How much of a model's window is taken, in tokens.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Context {
+    pub used: u32,
+    /// At least 1.
+    pub total: u32,
+    /// What is used was counted from the text.
+    pub estimated: bool,
 }
 
 /// Tokens of one answer.
@@ -185,6 +212,19 @@ pub struct Usage {
     /// The provider sent no usage; this was counted from the text.
     #[serde(default)]
     pub estimated: bool,
+    /// How many of the prompt's the provider still knew from before and did not read again, if it said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached_tokens: Option<u32>,
+    /// How many of the completion's were thought and not said, if it said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reasoning_tokens: Option<u32>,
+}
+
+impl Usage {
+    /// Read and written together.
+    pub fn total(&self) -> u32 {
+        self.prompt_tokens.saturating_add(self.completion_tokens)
+    }
 }
 
 /// How fast an answer came.
@@ -197,6 +237,20 @@ pub struct Timings {
     pub generation_ms: u32,
     /// Tokens a second as the provider counted them (llama.cpp `timings.predicted_per_second`).
     pub tokens_per_second: Option<f32>,
+    /// The same of reading the prompt (`prompt_per_second`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prompt_per_second: Option<f32>,
+    /// How many tokens of the prompt it read, without those it still knew (`prompt_n`), and how long that took by its
+    /// clock, in milliseconds (`prompt_ms`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prompt_n: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prompt_ms: Option<u32>,
+    /// How many tokens it wrote (`predicted_n`), and how long that took by its clock, in milliseconds (`predicted_ms`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub predicted_n: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub predicted_ms: Option<u32>,
 }
 
 /// Why the model stopped by itself.
@@ -220,4 +274,26 @@ pub enum StopReason {
 pub struct Action {
     pub label: String,
     pub action: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_holds_what_the_last_run_took() {
+        let usage = Usage { prompt_tokens: 300, completion_tokens: 40, ..Usage::default() };
+        let one = Meta { usage: Some(usage), context_window: Some(4096), ..Meta::default() };
+        assert_eq!(one.context(), Some(Context { used: 340, total: 4096, estimated: false }));
+        // Two runs read the same twice.
+        let two = Meta { context_used: Some(180), usage: Some(Usage { estimated: true, ..usage }), ..one.clone() };
+        assert_eq!(two.context(), Some(Context { used: 180, total: 4096, estimated: true }));
+        for unknown in [
+            Meta { usage: None, ..one.clone() },
+            Meta { context_window: None, ..one.clone() },
+            Meta { context_window: Some(0), ..one },
+        ] {
+            assert_eq!(unknown.context(), None);
+        }
+    }
 }

@@ -13,6 +13,9 @@ pub struct ModelInfo {
     pub source: String,
     /// The built-in scripted one, which is no model.
     pub demo: bool,
+    /// How many tokens it holds, prompt and answer together, where its server says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context_window: Option<u32>,
 }
 
 /// Where models come from, and how it is with it.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Message, MessageId, RunId, Seq, ThreadId};
+use super::{Context, Message, MessageId, RunId, Seq, ThreadId};
 
 /// A row of the sidebar (contract B.7).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -106,4 +106,17 @@ pub struct Started {
     pub run: Option<RunId>,
     /// Before the events of this submit.
     pub seq: Seq,
+}
+
+/// What a thread took in all, as it stands now.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ThreadStatistics {
+    /// Rows of the whole tree, answers tried again included.
+    pub messages: u32,
+    /// Tokens of all settled answers, read and written.
+    pub tokens: u64,
+    /// The ids of the models that were asked, by name; the first 20.
+    pub models: Vec<String>,
+    /// How full the window of the model is that gave the newest answer, where that is known.
+    pub context: Option<Context>,
 }

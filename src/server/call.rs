@@ -13,7 +13,8 @@ use super::{
     auth::cookie,
 };
 use crate::model::{
-    Base, Error, MessageId, Models, Older, RunId, SettingsPage, SidebarPage, Snapshot, Started, ThreadId, Visitor,
+    Base, Error, MessageId, Models, Older, RunId, SettingsPage, SidebarPage, Snapshot, Started, ThreadId,
+    ThreadStatistics, Visitor,
 };
 
 /// What a request brings: put into its extensions by the guard, into the framework's context by the router.
@@ -172,6 +173,10 @@ pub async fn place(id: ThreadId, from: Option<i64>, day: Option<String>) -> Resu
     let path = act!(|app, viewer| actions::threads::place(app, viewer, id, place))?;
     lead_form(&path);
     Ok(path)
+}
+
+pub async fn statistics(id: ThreadId) -> Result<ThreadStatistics, Error> {
+    act!(|app, viewer| actions::statistics::thread(app, viewer, id))
 }
 
 pub async fn rename(id: ThreadId, title: String) -> Result<(), Error> {

@@ -2,8 +2,9 @@
 
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, builder::Resettable};
 
+use super::auth::proxy::Network;
 use crate::model::{AuthMode, Base, Language};
 
 /// A self-hosted AI chat: a web interface in front of OpenAI-compatible models.
@@ -14,6 +15,21 @@ pub struct Cli {
     pub command: Option<Command>,
     #[command(flatten)]
     pub serve: Settings,
+}
+
+impl Cli {
+    /// Reads the program's arguments and variables, or ends it with what is wrong with them. A variable that is set but
+    /// empty is not set: that is how a service's file or a container leaves one out.
+    pub fn read() -> Self {
+        let matches = without_empty(Self::command()).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut Self::command()).exit())
+    }
+}
+
+/// The command with no trace of variables that are empty.
+fn without_empty(command: clap::Command) -> clap::Command {
+    let is_empty = |arg: &clap::Arg| arg.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
+    command.mut_args(|arg| if is_empty(&arg) { arg.env(Resettable::Reset) } else { arg }).mut_subcommands(without_empty)
 }
 
 #[derive(Subcommand, Debug)]
@@ -52,6 +68,10 @@ pub struct Settings {
     /// The addresses people type to get here, where they differ from the Host header (behind a proxy); `;`-separated
     #[arg(long, env = "WEBUI_URL", value_delimiter = ';', help_heading = "Server")]
     pub public_url: Vec<String>,
+    /// The proxies before it, by address or network (10.0.0.0/8), `,`-separated: who came is then read from the
+    /// X-Forwarded-For or Forwarded header that they add, so that attempts to sign in are counted by person
+    #[arg(long, env = "SKEIN_TRUSTED_PROXIES", value_delimiter = ',', help_heading = "Server")]
+    pub trusted_proxies: Vec<Network>,
     /// The path below which a proxy serves it, such as /skein; the proxy may leave it there or take it off
     #[arg(long, env = "SKEIN_BASE_PATH", default_value = "", hide_default_value = true, help_heading = "Server")]
     pub base_path: Base,
@@ -275,9 +295,43 @@ mod tests {
         assert!(settings(&["--host", "0.0.0.0"]).address().is_ok());
     }
 
+    /// Set for the process that the next test starts.
+    const READ: &str = "SKEIN_TEST_READ_SETTINGS";
+
+    #[test]
+    fn a_variable_that_is_set_but_empty_is_not_set() {
+        if std::env::var_os(READ).is_some() {
+            // As the program's own arguments this process has the test's.
+            let matches = without_empty(Cli::command()).try_get_matches_from(["skein"]);
+            println!("read {:?}", matches.map(|matches| Cli::from_arg_matches(&matches).unwrap()));
+            return;
+        }
+        let variables: Vec<_> =
+            Cli::command().get_arguments().filter_map(|arg| arg.get_env().map(Into::into)).collect();
+        let variables: Vec<std::ffi::OsString> = variables;
+        assert!(variables.len() > 30);
+        // A process's own variables cannot be changed safely while others may read them, so another one reads them.
+        let read = |value: Option<&str>| {
+            let mut reader = std::process::Command::new(std::env::current_exe().unwrap());
+            let name = "server::config::tests::a_variable_that_is_set_but_empty_is_not_set";
+            reader.args([name, "--exact", "--nocapture"]).env(READ, "yes");
+            for variable in &variables {
+                match value {
+                    Some(value) => reader.env(variable, value),
+                    None => reader.env_remove(variable),
+                };
+            }
+            let said = String::from_utf8(reader.output().unwrap().stdout).unwrap();
+            said.lines().find_map(|line| line.split_once("read ")).map(|(_, read)| read.to_owned()).expect(&said)
+        };
+        let unset = read(None);
+        assert!(unset.starts_with("Ok(Cli"), "{unset}");
+        assert_eq!(read(Some("")), unset);
+        assert!(read(Some("nonsense")).starts_with("Err("), "what is set is read");
+    }
+
     #[test]
     fn the_readme_has_every_setting_and_its_default() {
-        use clap::CommandFactory;
         let readme = include_str!("../../README.md");
         for arg in Cli::command().get_arguments().filter(|arg| arg.get_env().is_some() && !arg.is_hide_set()) {
             let variable = arg.get_env().and_then(|name| name.to_str()).unwrap();
@@ -294,7 +348,6 @@ mod tests {
 
     #[test]
     fn the_help_names_every_setting_with_its_variable() {
-        use clap::CommandFactory;
         for arg in Cli::command().get_arguments().filter(|arg| !["help", "version"].contains(&arg.get_id().as_str())) {
             assert!(arg.get_env().is_some(), "{} has no variable", arg.get_id());
             assert!(arg.get_help().is_some(), "{} has no help", arg.get_id());

@@ -12,7 +12,8 @@ const USUAL: &str = "info,sqlx=warn,tower_http=warn";
 
 /// Begins to log. To be called once, before anything is logged.
 pub fn begin(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(USUAL));
+    let said = std::env::var(EnvFilter::DEFAULT_ENV).ok().filter(|said| !said.trim().is_empty());
+    let filter = said.and_then(|said| EnvFilter::try_new(said).ok()).unwrap_or_else(|| EnvFilter::new(USUAL));
     lines(format, filter, std::io::stderr).init();
     panic::set_hook(Box::new(broke));
 }

@@ -7,6 +7,7 @@ pub mod messages;
 pub mod models;
 pub mod queue;
 pub mod settings;
+pub mod statistics;
 pub mod threads;
 pub mod tree;
 

@@ -6,6 +6,7 @@ mod buckets;
 pub mod cookie;
 pub mod origin;
 pub mod password;
+pub mod proxy;
 pub mod rate;
 mod rules;
 pub mod throttle;

@@ -15,7 +15,7 @@ use crate::{
     server::{
         actions::accounts::{self, Origin},
         app::App,
-        auth::{cookie, origin},
+        auth::{cookie, origin, proxy},
         call::Caller,
         config::Auth,
     },
@@ -39,10 +39,17 @@ pub async fn guard(State(app): State<App>, mut request: Request, next: Next) -> 
 
     let token = session_token(headers);
     let agent = text(header::USER_AGENT).unwrap_or_default().to_owned();
-    let address = request
+    let peer = request
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()
         .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |info| info.0.ip().to_canonical());
+    // A line that is no text tells no address.
+    let lines = |name: HeaderName| headers.get_all(name).iter().map(|line| line.to_str().unwrap_or_default());
+    let lists = proxy::Lists {
+        x_forwarded_for: lines(HeaderName::from_static("x-forwarded-for")),
+        forwarded: lines(header::FORWARDED),
+    };
+    let address = proxy::client(&app.settings.trusted_proxies, peer, lists);
     // Assets are the same for everybody; looking a session up for each would only cost.
     let viewer = match request.uri().path().starts_with("/pkg/") {
         true => None,

@@ -26,7 +26,7 @@ pub async fn metrics(State(app): State<App>, headers: HeaderMap) -> Response {
     }
     let mut page = Page::default();
     page.gauge("skein_info", "The version that runs.").value(&[("version", env!("CARGO_PKG_VERSION"))], 1);
-    runs(&app, &mut page);
+    runs(&app, &mut page).await;
     streams(&app, &mut page);
     logs(&app, &mut page);
     store(&app, &mut page);
@@ -34,9 +34,16 @@ pub async fn metrics(State(app): State<App>, headers: HeaderMap) -> Response {
     ([(header::CONTENT_TYPE, Page::KIND)], page.text()).into_response()
 }
 
-fn runs(app: &App, page: &mut Page) {
+async fn runs(app: &App, page: &mut Page) {
     let numbers = app.runs.numbers();
     page.gauge("skein_runs_active", "Answers that are being written.").value(&[], app.runs.active());
+    match app.store.waiting().await {
+        Ok(waiting) => {
+            page.gauge("skein_runs_queued", "Messages that wait to be sent.").value(&[], waiting);
+        }
+        // The other numbers are wanted all the more then.
+        Err(error) => tracing::warn!(%error, "could not count what waits"),
+    }
     page.histogram(
         "skein_first_token_seconds",
         "From a run's start to the first token from its model.",

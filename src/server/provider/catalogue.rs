@@ -13,11 +13,22 @@ use crate::model::{ModelInfo, Models, Source, SourceState};
 /// The id and the name of the built-in scripted model.
 pub(super) const DEMO: &str = "demo";
 
+/// How many tokens the built-in one says it holds. It holds any number: this is there to be shown.
+pub(super) const DEMO_WINDOW: u32 = 8_192;
+
 /// Where the built-in one comes from.
 const BUILT_IN: &str = "Skein";
 
 /// What one server answered.
-pub(super) type Listed = Result<Vec<String>, SourceState>;
+pub(super) type Listed = Result<Vec<Offer>, SourceState>;
+
+/// A model as its server lists it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Offer {
+    pub name: String,
+    /// How many tokens it holds, if its server says so.
+    pub window: Option<u32>,
+}
 
 pub(super) fn id(server: &Server, name: &str) -> String {
     format!("{}/{name}", server.endpoint.slug())
@@ -56,19 +67,28 @@ pub(super) fn merge(answers: &[(Arc<Server>, Listed)], demo: bool, default: Opti
         let label = server.endpoint.label();
         let state = listed.as_ref().err().copied().unwrap_or(SourceState::Ready);
         list.sources.push(Source { label: label.to_owned(), origin: server.endpoint.origin(), state });
-        let mut names: Vec<&str> = listed.iter().flatten().map(String::as_str).collect();
-        if let Some((_, name)) = wanted.filter(|(of, name)| Arc::ptr_eq(of, server) && !names.contains(name)) {
-            names.push(name);
+        let mut offers: Vec<(&str, Option<u32>)> =
+            listed.iter().flatten().map(|offer| (offer.name.as_str(), offer.window)).collect();
+        let there = |wanted: &str| offers.iter().any(|(name, _)| *name == wanted);
+        if let Some((_, name)) = wanted.filter(|(of, name)| Arc::ptr_eq(of, server) && !there(name)) {
+            offers.push((name, None));
         }
-        list.models.extend(names.into_iter().map(|name| ModelInfo {
+        list.models.extend(offers.into_iter().map(|(name, context_window)| ModelInfo {
             id: id(server, name),
             name: readable(name).to_owned(),
             source: label.to_owned(),
             demo: false,
+            context_window,
         }));
     }
     if demo {
-        list.models.push(ModelInfo { id: DEMO.into(), name: DEMO.into(), source: BUILT_IN.into(), demo: true });
+        list.models.push(ModelInfo {
+            id: DEMO.into(),
+            name: DEMO.into(),
+            source: BUILT_IN.into(),
+            demo: true,
+            context_window: Some(DEMO_WINDOW),
+        });
     }
     let named = default.and_then(|default| by_name(&list, default));
     list.default = named.or(list.models.first()).map(|model| model.id.clone());
@@ -100,7 +120,7 @@ mod tests {
     }
 
     fn names(names: &[&str]) -> Listed {
-        Ok(names.iter().map(|name| (*name).to_owned()).collect())
+        Ok(names.iter().map(|name| Offer { name: (*name).to_owned(), window: None }).collect())
     }
 
     fn ids(list: &Models) -> Vec<&str> {

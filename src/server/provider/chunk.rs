@@ -1,6 +1,6 @@
 //! One piece of an answer.
 
-use crate::model::{StopReason, Usage};
+use crate::model::{StopReason, Timings, Usage};
 
 /// One piece of an answer, whatever dialect it came in. Pieces of text are never empty and are appended as they are.
 #[derive(Clone, PartialEq, Debug)]
@@ -14,8 +14,9 @@ pub enum Chunk {
     Reasoning(String),
     /// How many tokens it took, by the provider's count. Comes at most once, after the text, also before a failure.
     Usage(Usage),
-    /// Tokens a second by the provider's clock (llama.cpp `timings`). The last one holds.
-    Speed(f32),
+    /// How fast it was by the provider's clock (llama.cpp `timings`); what our own clock tells is not set. The last one
+    /// holds.
+    Timings(Timings),
     /// How many tokens of the prompt were read, out of how many (llama.cpp `prompt_progress`).
     Progress { processed: u32, total: u32 },
     /// Why the model ended by itself. Comes at most once. It is not the end of the stream: [`Usage`](Self::Usage) comes

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use serde_json::Value;
 
 use super::{Chunk, plain, refusal, sse::Event};
-use crate::model::{Failure, FailureKind, StopReason, Usage};
+use crate::model::{Failure, FailureKind, StopReason, Timings, Usage};
 
 /// Reads one answer. Fields that are missing, null or of another type than expected count as missing.
 #[derive(Default)]
@@ -126,20 +126,13 @@ impl Completion {
     }
 
     fn counts(&mut self, value: &Value, out: &mut VecDeque<Chunk>) {
-        if let Some(usage) = value.get("usage").or_else(|| value.pointer("/x_groq/usage"))
-            && let (prompt, completion) = (count(usage, "prompt_tokens"), count(usage, "completion_tokens"))
-            && (prompt.is_some() || completion.is_some())
-        {
-            self.usage = Some(tokens(prompt.unwrap_or(0), completion.unwrap_or(0)));
+        if let Some(counted) = value.get("usage").or_else(|| value.pointer("/x_groq/usage")).and_then(usage) {
+            self.usage = Some(counted);
         }
-        if let Some(timings) = value.get("timings") {
-            if let Some(completion) = count(timings, "predicted_n") {
-                // `prompt_n` counts what was read now, `cache_n` what was still known.
-                let read = count(timings, "prompt_n").unwrap_or(0);
-                self.timed = Some(tokens(read.saturating_add(count(timings, "cache_n").unwrap_or(0)), completion));
-            }
-            let speed = timings.get("predicted_per_second").and_then(Value::as_f64).map(|speed| speed as f32);
-            out.extend(speed.filter(|speed| speed.is_finite() && *speed > 0.0).map(Chunk::Speed));
+        if let Some(value) = value.get("timings") {
+            self.timed = timed(value).or(self.timed);
+            let timings = timings(value);
+            out.extend((timings != Timings::default()).then_some(Chunk::Timings(timings)));
         }
         if let Some(progress) = value.get("prompt_progress")
             && let (Some(processed), Some(total)) = (count(progress, "processed"), count(progress, "total"))
@@ -151,7 +144,14 @@ impl Completion {
 
     /// Nothing more comes: passes on what was counted.
     pub(super) fn end(&mut self, out: &mut VecDeque<Chunk>) {
-        out.extend(self.usage.take().or(self.timed.take()).map(Chunk::Usage));
+        let (counted, timed) = (self.usage.take(), self.timed.take());
+        // llama.cpp says only there what it still knew.
+        let cached = counted.and_then(|usage| usage.cached_tokens).or(timed.and_then(|timed| timed.cached_tokens));
+        let usage = counted.or(timed).map(|usage| {
+            let cached_tokens = cached.map(|cached| cached.min(usage.prompt_tokens));
+            Usage { cached_tokens, ..usage }
+        });
+        out.extend(usage.map(Chunk::Usage));
     }
 
     /// What to make of a clean end.
@@ -215,6 +215,44 @@ fn count(value: &Value, name: &str) -> Option<u32> {
     (number >= 0.0).then_some(number as u32)
 }
 
-fn tokens(prompt_tokens: u32, completion_tokens: u32) -> Usage {
-    Usage { prompt_tokens, completion_tokens, estimated: false }
+/// A count of tokens: OpenAI's, with the details that it and OpenRouter send, and in the words of DeepSeek.
+fn usage(value: &Value) -> Option<Usage> {
+    let (prompt, completion) = (count(value, "prompt_tokens"), count(value, "completion_tokens"));
+    prompt.or(completion)?;
+    let within = |place: &str, name: &str| count(value.get(place)?, name);
+    Some(Usage {
+        prompt_tokens: prompt.unwrap_or(0),
+        completion_tokens: completion.unwrap_or(0),
+        estimated: false,
+        cached_tokens: within("prompt_tokens_details", "cached_tokens")
+            .or_else(|| count(value, "prompt_cache_hit_tokens"))
+            .or_else(|| count(value, "cached_tokens")),
+        reasoning_tokens: within("completion_tokens_details", "reasoning_tokens")
+            .or_else(|| count(value, "reasoning_tokens")),
+    })
+}
+
+/// What llama.cpp counted: `prompt_n` is what was read now, `cache_n` what was still known.
+fn timed(timings: &Value) -> Option<Usage> {
+    let completion_tokens = count(timings, "predicted_n")?;
+    let (read, cached) = (count(timings, "prompt_n").unwrap_or(0), count(timings, "cache_n"));
+    let prompt_tokens = read.saturating_add(cached.unwrap_or(0));
+    Some(Usage { prompt_tokens, completion_tokens, cached_tokens: cached, ..Usage::default() })
+}
+
+/// How fast llama.cpp was. It writes 0 and infinity where it measured nothing.
+fn timings(value: &Value) -> Timings {
+    let speed = |name: &str| {
+        let speed = value.get(name)?.as_f64()? as f32;
+        (speed.is_finite() && speed > 0.0).then_some(speed)
+    };
+    Timings {
+        tokens_per_second: speed("predicted_per_second"),
+        prompt_per_second: speed("prompt_per_second"),
+        prompt_n: count(value, "prompt_n"),
+        prompt_ms: count(value, "prompt_ms"),
+        predicted_n: count(value, "predicted_n"),
+        predicted_ms: count(value, "predicted_ms"),
+        ..Timings::default()
+    }
 }

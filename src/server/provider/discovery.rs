@@ -4,10 +4,13 @@ use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
 use reqwest::StatusCode;
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::{
+    catalogue::{Listed, Offer},
     http::{self, Http},
     openai::Server,
+    window,
 };
 use crate::model::{FailureKind, SourceState};
 
@@ -18,17 +21,23 @@ const MAX_MODELS: usize = 5_000;
 /// The longest name, in bytes.
 const MAX_NAME: usize = 300;
 
-/// The names a server gives its models, in its order, or how it is with it. Takes no longer than `limit`.
-pub(super) async fn list(http: &Http, server: &Server, limit: Duration) -> Result<Vec<String>, SourceState> {
-    let listed = tokio::time::timeout(limit, ask(http, server, limit)).await.unwrap_or(Err(SourceState::Unreachable));
+/// The models a server lists, in its order, or how it is with it. Takes no longer than `limit`.
+pub(super) async fn list(http: &Http, server: &Server, limit: Duration) -> Listed {
+    let end = Instant::now() + limit;
+    let asked = tokio::time::timeout_at(end, ask(http, server, limit)).await;
+    let (mut offers, inexact) = asked.unwrap_or(Err(SourceState::Unreachable))?;
     // A probe finds whatever listens at a port. Only what speaks the dialect is a model server.
-    if listed.is_ok() {
-        server.found.store(true, Relaxed);
+    server.found.store(true, Relaxed);
+    // One question more; its answer is not waited for longer than the list might have taken.
+    if let (true, [offer]) = (inexact, offers.as_mut_slice()) {
+        let given = tokio::time::timeout_at(end, window::of_llama(http, server, limit)).await;
+        offer.window = given.ok().flatten().or(offer.window);
     }
-    listed
+    Ok(offers)
 }
 
-async fn ask(http: &Http, server: &Server, limit: Duration) -> Result<Vec<String>, SourceState> {
+/// The list, and whether it is llama.cpp's and says only what its model was trained with.
+async fn ask(http: &Http, server: &Server, limit: Duration) -> Result<(Vec<Offer>, bool), SourceState> {
     let request = http.get(&server.endpoint, "models");
     let mut response = http::send(request, &server.endpoint, limit).await.map_err(|failure| match failure.kind {
         FailureKind::Internal | FailureKind::Disconnected => SourceState::Failing,
@@ -54,7 +63,7 @@ async fn ask(http: &Http, server: &Server, limit: Duration) -> Result<Vec<String
     server.vllm.store(vllm, Relaxed);
     // Ollama calls itself a library.
     server.continues.store(llama || vllm || owned("library") || owned("skein"), Relaxed);
-    Ok(names(entries))
+    Ok((offers(entries), llama && !entries.iter().any(window::is_exact)))
 }
 
 /// `{"data": […]}` (OpenAI), `{"models": […]}` (Ollama's own), or the bare list (some hosts).
@@ -62,18 +71,18 @@ fn entries(value: &Value) -> Option<&Vec<Value>> {
     ["data", "models"].iter().find_map(|name| value.get(name)?.as_array()).or_else(|| value.as_array())
 }
 
-fn names(entries: &[Value]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
+fn offers(entries: &[Value]) -> Vec<Offer> {
+    let mut offers: Vec<Offer> = Vec::new();
     for entry in entries.iter().take(MAX_MODELS) {
         let name =
             ["id", "name", "model"].iter().find_map(|field| entry.get(field)?.as_str()).or_else(|| entry.as_str());
         if let Some(name) = name.filter(|name| is_name(name) && chats(name)) {
-            names.push(name.to_owned());
+            offers.push(Offer { name: name.to_owned(), window: window::of_entry(entry) });
         }
     }
     let mut seen = std::collections::HashSet::new();
-    names.retain(|name| seen.insert(name.clone()));
-    names
+    offers.retain(|offer| seen.insert(offer.name.clone()));
+    offers
 }
 
 fn is_name(name: &str) -> bool {
@@ -105,7 +114,8 @@ mod tests {
     use super::*;
 
     fn read(list: &str) -> Option<Vec<String>> {
-        entries(&serde_json::from_str(list).unwrap()).map(|entries| names(entries))
+        let value = serde_json::from_str(list).unwrap();
+        entries(&value).map(|entries| offers(entries).into_iter().map(|offer| offer.name).collect())
     }
 
     #[test]

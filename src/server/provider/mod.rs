@@ -29,6 +29,7 @@ mod secret;
 mod settings;
 mod sse;
 mod transfer;
+mod window;
 
 #[cfg(test)]
 pub(super) mod tests;

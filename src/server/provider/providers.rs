@@ -106,6 +106,12 @@ impl Providers {
         server.stream(http, name, &request, settings.idle_limit).await
     }
 
+    /// How many tokens a model holds, by its id or name, as far as that is known now: nobody is asked.
+    pub fn window(&self, model: &str) -> Option<u32> {
+        let list = self.0.list.lock().unwrap_or_else(PoisonError::into_inner);
+        catalogue::by_name(&list.as_ref()?.models, model)?.context_window
+    }
+
     fn known(&self) -> Option<Known> {
         self.0.list.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

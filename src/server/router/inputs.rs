@@ -43,6 +43,7 @@ pub fn all() -> HashMap<&'static str, Input> {
         of::<threads::ReadSnapshot>(),
         of::<threads::ReadOlder>(),
         of::<threads::FindPlace>(),
+        of::<threads::ReadStatistics>(),
         of::<threads::Rename>(),
         of::<threads::Delete>(),
         of::<threads::Fork>(),

@@ -1,7 +1,7 @@
 //! Turns what a provider sends into events and stored rows.
 //!
 //! Text goes out at once; the more of it is ready at a time, the more goes into one event. What it grew by is stored every
-//! third of a second, and the whole row when it settles.
+//! half a second, and the whole row when it settles.
 
 mod settle;
 
@@ -28,7 +28,7 @@ use crate::{
 
 /// How often what a row grew by is stored. After a crash at most a second of it may be missing: this, what the engine
 /// takes to notice that it is time, and what the store takes.
-const SAVE_EVERY: Duration = Duration::from_millis(300);
+const SAVE_EVERY: Duration = Duration::from_millis(500);
 /// How long a run goes on that cannot be stored, since nobody can keep what it writes.
 const UNSTORED: Duration = Duration::from_secs(5);
 /// How long a run is believed to be alive after it last said so.
@@ -109,8 +109,15 @@ impl Writer {
             failing: None,
             fault: None,
         };
+        writer.note_window();
         writer.show_status("waiting", None);
         writer
+    }
+
+    /// Notes how much the model holds, if that is known now.
+    fn note_window(&mut self) {
+        let window = self.job.model.as_ref().and_then(|model| self.context.providers.window(model));
+        self.meta.context_window = window.or(self.meta.context_window);
     }
 
     pub fn job(&self) -> &Job {
@@ -162,7 +169,8 @@ impl Writer {
             Chunk::Reasoning(text) => self.take_text(Part::Reasoning, text),
             Chunk::Model(_) => {}
             Chunk::Usage(usage) => self.usage = Some(usage),
-            Chunk::Speed(speed) => self.meta.timings.get_or_insert_default().tokens_per_second = Some(speed),
+            // Our own times are put there at the end.
+            Chunk::Timings(timings) => self.meta.timings = Some(timings),
             Chunk::Stop(reason) => self.meta.stop = Some(reason),
             Chunk::Progress { processed, total } => {
                 if self.first_token.is_none() && total > 0 {
@@ -286,7 +294,7 @@ impl Writer {
         // An estimate for the whole of one that is gone on with; else whoever settles it estimates what it wrote.
         let written = if self.is_continued() { self.written() } else { 0 };
         let usage = self.usage.unwrap_or_else(|| self.estimated(written));
-        let meta = Meta { usage: Some(self.in_all(usage)), ..self.meta.clone() };
+        let meta = self.counted(usage);
         let (text, reasoning) = self.stored;
         let piece = Piece {
             place: (text + reasoning) as u64,
@@ -310,17 +318,27 @@ impl Writer {
 
     /// What this run used, where nobody counted.
     fn estimated(&self, written: usize) -> Usage {
-        Usage { prompt_tokens: estimate(self.job.prompt_bytes), completion_tokens: estimate(written), estimated: true }
+        let (prompt_tokens, completion_tokens) = (estimate(self.job.prompt_bytes), estimate(written));
+        Usage { prompt_tokens, completion_tokens, estimated: true, ..Usage::default() }
     }
 
-    /// What the answer used, earlier runs included.
-    fn in_all(&self, usage: Usage) -> Usage {
-        let Some(before) = self.job.answer.meta.usage else { return usage };
-        Usage {
+    /// What is known of the answer, with what this run used; of earlier runs too, if there were any.
+    fn counted(&self, usage: Usage) -> Meta {
+        let Some(before) = self.job.answer.meta.usage else {
+            return Meta { usage: Some(usage), ..self.meta.clone() };
+        };
+        let sum = |one: Option<u32>, other: Option<u32>| match (one, other) {
+            (None, None) => None,
+            (one, other) => Some(one.unwrap_or(0).saturating_add(other.unwrap_or(0))),
+        };
+        let in_all = Usage {
             prompt_tokens: before.prompt_tokens.saturating_add(usage.prompt_tokens),
             completion_tokens: before.completion_tokens.saturating_add(usage.completion_tokens),
             estimated: before.estimated || usage.estimated,
-        }
+            cached_tokens: sum(before.cached_tokens, usage.cached_tokens),
+            reasoning_tokens: sum(before.reasoning_tokens, usage.reasoning_tokens),
+        };
+        Meta { usage: Some(in_all), context_used: Some(usage.total()), ..self.meta.clone() }
     }
 
     /// Takes note of how storing went. False as above.

@@ -22,6 +22,7 @@ mod session;
 mod settle;
 mod sidebar;
 mod sql;
+mod statistics;
 mod submit;
 #[cfg(test)]
 pub mod testing;

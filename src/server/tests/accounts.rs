@@ -83,6 +83,30 @@ on_both_engines! {
         assert!(matches!(right, Error::Limited { .. }), "the right password waits as well");
     }
 
+    async fn behind_a_trusted_proxy_attempts_count_for_who_made_them(app: TestApp, "--trusted-proxies", "10.0.0.0/8,127.0.0.1") {
+        app.admin().await;
+        let guess = async |header: &str| attempt(&app, "x-forwarded-for", header).await;
+        // Whatever a client writes before what the proxy adds, it is the same client.
+        for n in 0..10 {
+            assert_eq!(guess(&format!("198.51.100.{n}, 203.0.113.9")).await, 422);
+        }
+        assert_eq!(guess("198.51.100.77, 203.0.113.9").await, 429);
+        assert_eq!(guess("203.0.113.9, 10.0.0.7").await, 429, "through one more proxy of ours");
+        assert_eq!(guess("203.0.113.10").await, 422, "somebody else behind the same proxy");
+        assert_eq!(attempt(&app, "forwarded", "for=203.0.113.9").await, 429);
+        assert_eq!(attempt(&app, "forwarded", "for=203.0.113.11").await, 422);
+    }
+
+    async fn without_a_trusted_proxy_no_header_is_believed(app: TestApp, "--trusted-proxies", "192.0.2.1") {
+        app.admin().await;
+        // The account was made from here, which counts too.
+        for n in 0..9 {
+            assert_eq!(attempt(&app, "x-forwarded-for", &format!("203.0.113.{n}")).await, 422);
+        }
+        assert_eq!(attempt(&app, "x-forwarded-for", "203.0.113.99").await, 429);
+        assert_eq!(attempt(&app, "forwarded", "for=203.0.113.99").await, 429);
+    }
+
     async fn what_is_anothers_is_not_there(app: TestApp, "--enable-signup") {
         let ada = app.admin().await;
         let started = ada.start("hold private the secret").await.unwrap();
@@ -156,4 +180,11 @@ on_both_engines! {
         assert_eq!(app.stranger().sidebar(0).await.unwrap().total, 1, "everybody here is the same person");
         assert_eq!(app.stranger().sign_up("x@example.org").await.unwrap_err(), Error::Forbidden);
     }
+}
+
+/// Tries a wrong password with this header.
+async fn attempt(app: &TestApp, name: &str, value: &str) -> u16 {
+    let request = app.stranger().request(Method::POST, "/rpc/accounts/sign_in").header(name, value);
+    let fields = [("email", "ada@example.org"), ("password", "wrong password")];
+    request.form(&fields).send().await.unwrap().status().as_u16()
 }

@@ -68,6 +68,7 @@ pub const CALLS: &[Call] = &[
     call("threads/snapshot", |own| json!({ "id": own.thread })),
     call("threads/older", |own| json!({ "id": own.thread, "before": 2 })),
     call("threads/place", |own| json!({ "id": own.thread })),
+    call("threads/statistics", |own| json!({ "id": own.thread })),
     call("threads/rename", |own| json!({ "id": own.thread, "title": "A better name" })),
     call("threads/fork", |own| json!({ "message": own.message, "title": "A copy" })),
     call("threads/read_system", |own| json!({ "id": own.thread })),

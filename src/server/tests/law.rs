@@ -18,7 +18,7 @@ const LAW: &[(&str, &[&str])] = &[
     ("server::metrics", &[]),
     ("server::assets", &[]),
     ("server::demo", &["server::provider"]),
-    ("server::config", &["model"]),
+    ("server::config", &["model", "server::auth"]),
     ("server::auth", &["model"]),
     ("server::provider", &["model"]),
     ("server::render", &["model"]),

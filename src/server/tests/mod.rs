@@ -22,6 +22,7 @@ mod security_text;
 mod settings;
 mod shapes;
 mod sidebar;
+mod statistics;
 mod tree;
 mod viewers;
 mod watching;

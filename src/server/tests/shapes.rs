@@ -309,11 +309,28 @@ fn meta() -> Meta {
     Meta {
         created_at: 1,
         model: Some("m".into()),
-        usage: Some(Usage { prompt_tokens: 1, completion_tokens: 1, estimated: true }),
-        timings: Some(Timings { first_token_ms: 1, generation_ms: 1, tokens_per_second: Some(1.5) }),
+        usage: Some(Usage {
+            prompt_tokens: 1,
+            completion_tokens: 1,
+            estimated: true,
+            cached_tokens: Some(1),
+            reasoning_tokens: Some(1),
+        }),
+        timings: Some(Timings {
+            first_token_ms: 1,
+            generation_ms: 1,
+            tokens_per_second: Some(1.5),
+            prompt_per_second: Some(1.5),
+            prompt_n: Some(1),
+            prompt_ms: Some(1),
+            predicted_n: Some(1),
+            predicted_ms: Some(1),
+        }),
         stop: Some(StopReason::Stop),
         reasoning_ms: Some(1),
         reasoning_chars: 1,
+        context_window: Some(1),
+        context_used: Some(1),
         edited: true,
     }
 }

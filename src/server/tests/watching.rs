@@ -53,6 +53,7 @@ on_both_engines! {
         let ada = app.admin().await;
         let before = numbers(&ada).await;
         assert_eq!((before["skein_runs_active"], before["skein_viewers"]), (0.0, 0.0));
+        assert_eq!(before["skein_runs_queued"], 0.0);
         assert!(before.keys().all(|name| !name.starts_with("skein_runs_settled_total")), "{before:?}");
 
         let started = ada.start("hold counted and then more").await.unwrap();
@@ -60,6 +61,14 @@ on_both_engines! {
         let mut view = ada.open(started.thread).await;
         view.until(|view| view.messages.last().is_some_and(|row| !row.content.text.is_empty())).await;
         let during = numbers(&ada).await;
+        ada.send(started.thread, "echo and then this").await.unwrap();
+        ada.send(started.thread, "echo and this").await.unwrap();
+        let queued = numbers(&ada).await["skein_runs_queued"];
+        assert_eq!(queued, 2.0, "the answers to them are to be written");
+        for row in &view.until(|view| view.messages.len() == 4).await.messages.clone()[2..] {
+            ada.form::<()>("queue/remove", &[("id", &row.id.to_string())]).await.unwrap();
+        }
+        assert_eq!(numbers(&ada).await["skein_runs_queued"], 0.0, "they were taken back");
         for (name, value) in [
             ("skein_runs_active", 1.0),
             ("skein_viewers", 1.0),

@@ -1,10 +1,11 @@
 //! The title of the thread, and what can be done with the thread.
 
-use crate::ui::dynamic::dynamic;
+use crate::ui::dynamic::{dynamic, shown};
 use leptos::{ev::MouseEvent, prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
 use super::forms::Forms;
+use super::statistics::{PlainStatistics, StatisticsDialog};
 use crate::{
     api::threads::FindPlace,
     browser::at,
@@ -54,6 +55,13 @@ pub fn Header(thread: ThreadView, title: Signal<String>) -> impl IntoView {
         event.prevent_default();
         doomed.ask(id, own.with_value(|title| title.get_untracked()));
     };
+    let statistics = RwSignal::new(false);
+    let show = move |event: MouseEvent| {
+        event.prevent_default();
+        statistics.set(true);
+    };
+    let query = use_query_map();
+    let told = Memo::new(move |_| query.with(|query| query.get("statistics").is_some()));
     let heading = dynamic(move || match renaming.get() {
         true => {
             let title = own.with_value(|title| title.get_untracked()).unwrap_or_default();
@@ -117,6 +125,10 @@ pub fn Header(thread: ThreadView, title: Signal<String>) -> impl IntoView {
                         <Icon shape=Shape::Pencil/>
                         {t("action.rename")}
                     </button>
+                    <button type="submit" name="statistics" on:click=show>
+                        <Icon shape=Shape::Chart/>
+                        {t("stats.menu")}
+                    </button>
                     <button type="submit" name="delete" data-danger on:click=delete>
                         <Icon shape=Shape::Trash/>
                         {t("action.delete")}
@@ -125,6 +137,8 @@ pub fn Header(thread: ThreadView, title: Signal<String>) -> impl IntoView {
                 </div>
             </details>
         </header>
+        <StatisticsDialog id open=statistics/>
+        {shown(move || told.get().then(|| view! { <PlainStatistics id/> }))}
     }
     .into_any()
 }

@@ -3,6 +3,7 @@
 use crate::ui::dynamic::dynamic;
 use leptos::prelude::*;
 
+use super::statistics;
 use crate::{
     model::{Meta, Role, StopReason},
     state::Row,
@@ -12,21 +13,36 @@ use crate::{
     },
 };
 
-/// What is known about the row, at the far end of the line below it.
+/// What is known about the row, at the far end of the line below it. An answer's opens all its statistics.
 #[component]
 pub fn RowMeta(row: Row) -> impl IntoView {
     let created = row.meta.with_untracked(|meta| meta.created_at);
     let answer = row.role == Role::Assistant;
-    let meta = row.meta;
-    let facts = dynamic(move || {
-        let facts = if answer { meta.with(facts) } else { Vec::new() };
-        facts.into_iter().map(|fact| view! { <span>{fact}</span> }).collect_view().into_any()
-    });
+    let (meta, id) = (row.meta, format!("stats-{}", row.id));
+    let facts = dynamic(move || if answer { meta.with(|meta| print(meta, &id)) } else { ().into_any() });
     view! {
-        <p class="row-meta">
+        <div class="row-meta">
             {facts} {(created > 0).then(|| view! { <Time ms=created/> })}
-        </p>
+        </div>
     }
+}
+
+/// The small print of an answer; a button, once there is more to tell.
+fn print(meta: &Meta, id: &str) -> AnyView {
+    let facts = facts(meta).into_iter().map(|fact| view! { <span>{fact}</span> }).collect_view();
+    if meta.usage.is_none() {
+        return facts.into_any();
+    }
+    let id = id.to_owned();
+    view! {
+        <button type="button" class="row-print" popovertarget=id.clone() title=t("stats.answer")>
+            {facts}
+        </button>
+        <section id=id class="row-stats" popover="auto" aria-label=t("stats.answer")>
+            {statistics::answer(meta)}
+        </section>
+    }
+    .into_any()
 }
 
 /// The facts in words, the most telling first.
@@ -46,19 +62,26 @@ fn facts(meta: &Meta) -> Vec<String> {
 }
 
 /// Tokens a second, as the provider counted or as they came; none where the time is too short to tell.
-fn speed(meta: &Meta) -> Option<String> {
+pub(super) fn speed(meta: &Meta) -> Option<String> {
     let timings = meta.timings?;
     let counted = || {
         let usage = meta.usage?;
         let ms = timings.generation_ms;
         (ms >= 200).then(|| usage.completion_tokens as f32 * 1000.0 / ms as f32)
     };
-    let speed = timings.tokens_per_second.or_else(counted).filter(|speed| speed.is_finite() && *speed > 0.0)?;
+    timings.tokens_per_second.or_else(counted).and_then(tenths)
+}
+
+/// A figure with tenths below 10; none where it is none.
+pub(super) fn tenths(figure: f32) -> Option<String> {
+    if !figure.is_finite() || figure <= 0.0 {
+        return None;
+    }
     // In whole numbers: writing a float takes 20 KB of code.
-    let tenths = (speed * 10.0).round() as u32;
+    let tenths = (figure * 10.0).round() as u32;
     Some(match (tenths / 10, tenths % 10) {
         (whole @ 0..10, tenth) => format!("{whole}.{tenth}"),
-        _ => (speed.round() as u32).to_string(),
+        _ => (figure.round() as u32).to_string(),
     })
 }
 
@@ -69,8 +92,8 @@ mod tests {
 
     fn meta(tokens_per_second: Option<f32>, generation_ms: u32, completion_tokens: u32) -> Meta {
         Meta {
-            timings: Some(Timings { first_token_ms: 1, generation_ms, tokens_per_second }),
-            usage: Some(Usage { prompt_tokens: 1, completion_tokens, estimated: false }),
+            timings: Some(Timings { first_token_ms: 1, generation_ms, tokens_per_second, ..Timings::default() }),
+            usage: Some(Usage { prompt_tokens: 1, completion_tokens, ..Usage::default() }),
             ..Meta::default()
         }
     }

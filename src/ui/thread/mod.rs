@@ -22,6 +22,7 @@ mod page;
 mod queued;
 mod reasoning;
 mod row;
+mod statistics;
 mod told;
 mod versions;
 

@@ -21,6 +21,7 @@ shapes! {
     Alert = "M21.73 18l-8-14a2 2 0 0 0-3.48 0l-8 14A2 2 0 0 0 4 21h16a2 2 0 0 0 1.73-3M12 9v4M12 17h.01";
     ArrowDown = "M12 5v14M19 12l-7 7-7-7";
     ArrowUp = "M5 12l7-7 7 7M12 19V5";
+    Chart = "M5 21v-6M12 21V9M19 21V3";
     Check = "M20 6 9 17l-5-5";
     ChevronDown = "M6 9l6 6 6-6";
     ChevronLeft = "M15 18l-6-6 6-6";

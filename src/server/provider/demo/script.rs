@@ -159,7 +159,7 @@ impl Script {
         let prompt_tokens = turns.iter().map(|turn| tokens(&turn.text).count()).sum::<usize>() as u32;
         self.steps.push_front(Step::Chunk(Chunk::Model(DEMO.into())));
         if !matches!(self.steps.back(), Some(Step::Error | Step::Silence | Step::Disconnect)) {
-            let usage = Usage { prompt_tokens, completion_tokens, estimated: false };
+            let usage = Usage { prompt_tokens, completion_tokens, ..Usage::default() };
             self.steps.push_back(Step::Chunk(Chunk::Stop(StopReason::Stop)));
             self.steps.push_back(Step::Chunk(Chunk::Usage(usage)));
         }

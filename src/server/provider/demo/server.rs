@@ -22,7 +22,7 @@ use super::{
     texts,
     wire::{self, Asked},
 };
-use crate::server::provider::{Chunk, Secret};
+use crate::server::provider::{Chunk, Secret, catalogue::DEMO_WINDOW};
 
 /// The largest request, in bytes.
 const MAX_REQUEST: usize = 32 << 20;
@@ -43,7 +43,7 @@ async fn models(State(demo): State<Demo>, headers: HeaderMap) -> Response {
     if let Some(refused) = demo.admit("GET /v1/models", &headers, b"") {
         return refused;
     }
-    let model = |name: &String| json!({ "id": name, "object": "model", "created": 0, "owned_by": "skein" });
+    let model = |name: &String| json!({ "id": name, "object": "model", "created": 0, "owned_by": "skein", "context_length": DEMO_WINDOW });
     let models: Vec<_> = demo.0.options.models.iter().map(model).collect();
     Json(json!({ "object": "list", "data": models })).into_response()
 }

@@ -57,7 +57,7 @@ pub(super) fn event(model: &str, chunk: &Chunk) -> Option<Bytes> {
         Chunk::Progress { processed, total } => {
             (json!([]), None, Some(json!({ "processed": processed, "total": total, "cache": 0, "time_ms": 0 })))
         }
-        Chunk::Speed(_) => return None,
+        Chunk::Timings(_) => return None,
     };
     let mut event =
         json!({ "id": "demo", "object": "chat.completion.chunk", "created": 0, "model": model, "choices": choices });

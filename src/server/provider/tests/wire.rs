@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::Outcome;
 use crate::{
-    model::{Failure, FailureKind, StopReason, Usage},
+    model::{Failure, FailureKind, StopReason, Timings, Usage},
     server::provider::{Chunk, transfer::Body},
 };
 
@@ -34,7 +34,13 @@ fn thought(words: &str) -> Chunk {
 }
 
 fn used(prompt_tokens: u32, completion_tokens: u32) -> Chunk {
-    Chunk::Usage(Usage { prompt_tokens, completion_tokens, estimated: false })
+    Chunk::Usage(Usage { prompt_tokens, completion_tokens, ..Usage::default() })
+}
+
+/// With how many of the prompt were cached, and how many of the completion thought.
+fn detailed(prompt_tokens: u32, completion_tokens: u32, cached: Option<u32>, reasoning: Option<u32>) -> Chunk {
+    let (cached_tokens, reasoning_tokens) = (cached, reasoning);
+    Chunk::Usage(Usage { prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, estimated: false })
 }
 
 fn model(name: &str) -> Chunk {
@@ -188,10 +194,69 @@ fn well_formed() -> Vec<Case> {
                 Chunk::Progress { processed: 20, total: 40 },
                 Chunk::Progress { processed: 40, total: 40 },
                 said("Hi"),
-                Chunk::Speed(50.5),
+                Chunk::Timings(Timings {
+                    tokens_per_second: Some(50.5),
+                    prompt_n: Some(30),
+                    prompt_ms: Some(12),
+                    predicted_n: Some(2),
+                    predicted_ms: Some(40),
+                    ..Timings::default()
+                }),
                 STOP,
-                used(40, 2),
+                detailed(40, 2, Some(10), None),
             ],
+        ),
+        good(
+            "llama.cpp, the count and all timings; where it measured nothing it writes zero or null",
+            concat!(
+                "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"}}],\"timings\":{\"prompt_n\":1,\"prompt_ms\":0.4,\"prompt_per_token_ms\":0.4,\"prompt_per_second\":2500.0,\"predicted_n\":0,\"predicted_ms\":0.0,\"predicted_per_second\":null}}\n\n",
+                "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n",
+                "data: {\"choices\":[],\"usage\":{\"completion_tokens\":3,\"prompt_tokens\":1236,\"total_tokens\":1239},\"timings\":{\"cache_n\":1200,\"prompt_n\":36,\"prompt_ms\":212.918,\"prompt_per_token_ms\":5.9,\"prompt_per_second\":169.08,\"predicted_n\":3,\"predicted_ms\":61.2,\"predicted_per_token_ms\":20.4,\"predicted_per_second\":49.02}}\n\n",
+                "data: [DONE]\n\n",
+            ),
+            vec![
+                said("Hi"),
+                Chunk::Timings(Timings {
+                    prompt_per_second: Some(2500.0),
+                    prompt_n: Some(1),
+                    prompt_ms: Some(0),
+                    predicted_n: Some(0),
+                    predicted_ms: Some(0),
+                    ..Timings::default()
+                }),
+                STOP,
+                Chunk::Timings(Timings {
+                    tokens_per_second: Some(49.02),
+                    prompt_per_second: Some(169.08),
+                    prompt_n: Some(36),
+                    prompt_ms: Some(212),
+                    predicted_n: Some(3),
+                    predicted_ms: Some(61),
+                    ..Timings::default()
+                }),
+                detailed(1236, 3, Some(1200), None),
+            ],
+        ),
+        good(
+            "OpenAI's and OpenRouter's details of a count",
+            concat!(
+                "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n",
+                "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":2006,\"completion_tokens\":300,\"total_tokens\":2306,\"cost\":0.01,\"prompt_tokens_details\":{\"cached_tokens\":1920,\"audio_tokens\":0},\"completion_tokens_details\":{\"reasoning_tokens\":256,\"accepted_prediction_tokens\":0}}}\n\n",
+            ),
+            vec![said("a"), detailed(2006, 300, Some(1920), Some(256))],
+        ),
+        good(
+            "vLLM, details that are null; more cached than there was is not believed",
+            concat!(
+                "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":1,\"prompt_tokens_details\":null}}\n\n",
+                "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2,\"prompt_tokens_details\":{\"cached_tokens\":99},\"completion_tokens_details\":[]}}\n\n",
+            ),
+            vec![said("a"), detailed(9, 2, Some(9), None)],
+        ),
+        good(
+            "DeepSeek's own names for what was cached",
+            "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}],\"usage\":{\"prompt_tokens\":70,\"completion_tokens\":1,\"prompt_cache_hit_tokens\":64,\"prompt_cache_miss_tokens\":6}}\n\n",
+            vec![said("a"), detailed(70, 1, Some(64), None)],
         ),
         good(
             "a count holds before timings, and the last count before others",
@@ -199,7 +264,11 @@ fn well_formed() -> Vec<Case> {
                 "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1},\"timings\":{\"prompt_n\":9,\"predicted_n\":9}}\n\n",
                 "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2}}\n\n",
             ),
-            vec![said("a"), used(1, 2)],
+            vec![
+                said("a"),
+                Chunk::Timings(Timings { prompt_n: Some(9), predicted_n: Some(9), ..Timings::default() }),
+                used(1, 2),
+            ],
         ),
         good(
             "Groq's own place for the count",

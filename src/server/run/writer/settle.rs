@@ -68,12 +68,16 @@ impl Writer {
         let timings = self.meta.timings.get_or_insert_default();
         if let Some(first) = self.first_token {
             timings.first_token_ms = millis(first - self.started);
-            timings.generation_ms = millis(now - first);
+            // Of all its runs, as are the tokens.
+            let before = self.job.answer.meta.timings.map_or(0, |timings| timings.generation_ms);
+            timings.generation_ms = millis(now - first).saturating_add(before);
         }
         let written = self.written();
         if let Some(usage) = self.usage.or_else(|| (written > 0).then(|| self.estimated(written))) {
-            self.meta.usage = Some(self.in_all(usage));
+            self.meta = self.counted(usage);
         }
+        // Where nobody had asked for the list of models when it began.
+        self.note_window();
     }
 
     /// Stores the settled row. Where the database does not do its work, everybody is told so and it is tried until it

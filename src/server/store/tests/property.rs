@@ -173,7 +173,8 @@ async fn act(store: &Store, user: UserId, expected: &mut Expected, step: &Step, 
         Step::Settle(n, status, tokens) => {
             let Some(thread) = pick(&mut expected.threads, n) else { return };
             let answer = thread.rows[thread.run.1].id;
-            let usage = Some(Usage { prompt_tokens: tokens, completion_tokens: 1, estimated: true });
+            let usage =
+                Some(Usage { prompt_tokens: tokens, completion_tokens: 1, estimated: true, ..Usage::default() });
             let meta = Meta { usage, ..meta };
             let settled = store.settle(thread.run.0, answer, status, &says("done"), &meta, "", now).await.unwrap();
             assert_eq!(settled.is_some(), thread.running);

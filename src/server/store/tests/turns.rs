@@ -9,7 +9,7 @@ use crate::{
 };
 
 fn used(prompt_tokens: u32, completion_tokens: u32) -> Meta {
-    Meta { usage: Some(Usage { prompt_tokens, completion_tokens, estimated: false }), ..Meta::default() }
+    Meta { usage: Some(Usage { prompt_tokens, completion_tokens, ..Usage::default() }), ..Meta::default() }
 }
 
 #[tokio::test]
