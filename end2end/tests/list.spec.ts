@@ -93,9 +93,9 @@ test("reasoning is one line when it is done, and opens", async ({ person }) => {
   const chat = new Chat(person);
   await chat.start("reasoning please");
   await chat.settled();
-  const summary = chat.answer.locator("summary");
+  const summary = chat.answer.locator(".reasoning > summary");
   await expect(summary).toContainText(/Thought for .* characters/);
-  const body = chat.answer.locator("details .block").first();
+  const body = chat.answer.locator(".reasoning .block").first();
   await expect(body).toBeHidden();
   await summary.click();
   await expect(body).toBeVisible();

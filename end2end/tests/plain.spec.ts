@@ -72,7 +72,7 @@ test("a run is stopped and asked again by forms", async ({ page, provider }, inf
   await chat.stop.click();
   await expect(chat.answer).toHaveAttribute("data-status", "cancelled");
   await expect(chat.answer).toContainText("Stopped");
-  await chat.answer.getByRole("button", { name: "Try again" }).click();
+  await chat.answer.getByRole("button", { name: "Ask again" }).click();
   // The page that the form led to, before it is loaded again.
   await expect(chat.answer).toHaveAttribute("data-status", "running");
   await provider.reached(gate);

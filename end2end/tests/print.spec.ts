@@ -9,7 +9,7 @@ test("on paper there is the whole conversation and nothing else", async ({ perso
   await expect(chat.rows).toHaveCount(4);
   await chat.settled();
   await person.emulateMedia({ media: "print", colorScheme: "dark" });
-  for (const hidden of [chat.sidebar, chat.text, chat.note, person.locator(".jump"), person.locator(".menu"), person.locator(".drawer-button")]) {
+  for (const hidden of [chat.sidebar, chat.text, chat.note, person.locator(".jump"), person.locator(".bar .menu"), person.locator(".row-menu").first(), person.locator(".drawer-button")]) {
     await expect(hidden).toBeHidden();
   }
   // But for the small print, which can be pressed on screen.
