@@ -70,11 +70,27 @@ pub fn press(id: &str) -> bool {
     element.map(|element| element.click()).is_some()
 }
 
-/// Gives an element the focus, moving nothing.
-pub fn focus(id: &str) {
-    if let Some(element) = find(id) {
+/// The last element in the page that this selector finds.
+fn last(selector: &str) -> Option<HtmlElement> {
+    let found = document().query_selector_all(selector).ok()?;
+    found.item(found.length().checked_sub(1)?)?.dyn_into().ok()
+}
+
+/// Presses the last button or link that this selector finds; says whether there is one.
+pub fn press_last(selector: &str) -> bool {
+    last(selector).map(|element| element.click()).is_some()
+}
+
+/// Gives the last element that this selector finds the focus.
+pub fn focus_last(selector: &str) {
+    if let Some(element) = last(selector) {
         focus_element(&element);
     }
+}
+
+/// Gives an element the focus, moving nothing; says whether there is one.
+pub fn focus(id: &str) -> bool {
+    find(id).map(|element| focus_element(&element)).is_some()
 }
 
 pub(super) fn focus_element(element: &Element) {
@@ -87,13 +103,14 @@ pub(super) fn focus_element(element: &Element) {
     }
 }
 
-/// Gives a text field the focus, the caret at its end.
-pub fn focus_end(id: &str) {
-    focus(id);
+/// Gives a text field the focus, the caret at its end; says whether there is one.
+pub fn focus_end(id: &str) -> bool {
+    let there = focus(id);
     if let Some(area) = find(id).and_then(|element| element.dyn_into::<HtmlTextAreaElement>().ok()) {
         let end = area.text_length();
         let _ = area.set_selection_range(end, end);
     }
+    there
 }
 
 /// Whether an element has the focus.
@@ -136,6 +153,16 @@ pub fn close_dialog(id: &str) {
 pub fn is_covered() -> bool {
     let covers = "dialog[open], details.menu[open], [popover]:popover-open";
     document().query_selector(covers).is_ok_and(|found| found.is_some())
+}
+
+/// Whether text is selected, in the page or in the field that has the focus.
+pub fn is_selected() -> bool {
+    let page = window().get_selection().ok().flatten().is_some_and(|selection| !selection.is_collapsed());
+    let end = |name: &str| {
+        let field = document().active_element()?;
+        js_sys::Reflect::get(&field, &JsValue::from_str(name)).ok()?.as_f64()
+    };
+    page || end("selectionStart") != end("selectionEnd")
 }
 
 /// Hides a popover, if it is shown.

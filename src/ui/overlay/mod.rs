@@ -7,7 +7,7 @@ mod models;
 mod toast;
 
 pub use confirm::{ConfirmDelete, Doomed};
-pub use dialog::Dialog;
+pub use dialog::{CloseButton, Dialog};
 pub use failed::{FailedDialog, FailedRun};
 pub use models::{ConnectModel, ModelHelp};
 pub use toast::{ToastList, Toasts};
