@@ -99,8 +99,8 @@ pub struct Preferences {
     pub reasoning: Thoughts,
     pub sidebar: bool,
     pub shortcuts: bool,
-    /// The chords that were chosen, by the names of their settings.
-    pub keys: BTreeMap<String, String>,
+    /// The names of settings and the chords that were chosen for them.
+    pub keys: Vec<(String, String)>,
     /// The model of a new thread, where the person chose one.
     pub model: Option<String>,
 }
@@ -121,7 +121,7 @@ impl From<Settings> for Preferences {
             reasoning: settings.reasoning.unwrap_or_default(),
             sidebar: settings.sidebar.unwrap_or(true),
             shortcuts: settings.shortcuts.unwrap_or(true),
-            keys: settings.keys,
+            keys: settings.keys.into_iter().collect(),
             model: settings.model,
         }
     }

@@ -86,7 +86,8 @@ impl Shortcut {
 
     /// The chord that a person has for it; none where they want none for it, or none for any.
     pub fn chord(self, preferences: &Preferences) -> Option<&str> {
-        let chord = preferences.keys.get(self.setting()).map_or(self.default_chord(), String::as_str);
+        let own = preferences.keys.iter().find(|(setting, _)| setting == self.setting());
+        let chord = own.map_or(self.default_chord(), |(_, chord)| chord.as_str());
         Some(chord).filter(|chord| preferences.shortcuts && *chord != NONE)
     }
 
@@ -189,8 +190,8 @@ mod tests {
     fn a_person_has_what_they_chose_and_nothing_where_they_want_nothing() {
         let mut mine = Preferences::default();
         assert_eq!(Shortcut::NewChat.chord(&mine), Some("Ctrl+Shift+O"));
-        mine.keys.insert("key_new_chat".into(), "F2".into());
-        mine.keys.insert("key_stop".into(), NONE.into());
+        mine.keys.push(("key_new_chat".into(), "F2".into()));
+        mine.keys.push(("key_stop".into(), NONE.into()));
         assert_eq!((Shortcut::NewChat.chord(&mine), Shortcut::Stop.chord(&mine)), (Some("F2"), None));
         mine.shortcuts = false;
         assert!(Shortcut::ALL.iter().all(|shortcut| shortcut.chord(&mine).is_none()));

@@ -191,7 +191,15 @@ pub fn menus_close() -> Guard {
     });
     let key = listen::<KeyboardEvent>(&document, &["keydown"], |event| {
         if event.key() == "Escape" {
-            open_menus().iter().for_each(|menu| menu.set_open(false));
+            for menu in open_menus() {
+                menu.set_open(false);
+                // What had the focus in it is not to be seen any more.
+                if menu.contains(document().active_element().as_deref())
+                    && let Ok(Some(summary)) = menu.query_selector("summary")
+                {
+                    focus_element(&summary);
+                }
+            }
         }
     });
     Guard::new(move || drop((click, key)))

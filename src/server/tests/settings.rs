@@ -271,7 +271,7 @@ on_both_engines! {
             unreachable!()
         };
         let keys = heard.preferences.keys;
-        assert_eq!(keys.into_iter().collect::<Vec<_>>(), [("key_new_chat".to_owned(), "Ctrl+Shift+X".to_owned())]);
+        assert_eq!(keys, [("key_new_chat".to_owned(), "Ctrl+Shift+X".to_owned())]);
         for (written, field, code) in [
             (vec![("key_sidebar", "Shift+Ctrl+X")], "key_sidebar", "key_taken:new_chat"),
             (vec![("key_new_chat", "Ctrl+.")], "key_new_chat", "key_taken:settings"),

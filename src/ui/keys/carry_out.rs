@@ -1,8 +1,9 @@
 //! What the shortcuts do that work on every page. Most press what could as well be clicked: where that is not in the
 //! page, nothing happens.
 
+use std::{collections::BTreeMap, rc::Rc};
+
 use leptos::{prelude::*, task::spawn_local};
-use std::collections::BTreeMap;
 
 use super::on_shortcut;
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
 /// Hears of them.
 pub fn page_keys() {
     let (tab, lead) = (Tab::here(), use_lead());
-    on_shortcut(move |shortcut| match shortcut {
+    on_shortcut(Rc::new(move |shortcut| match shortcut {
         Shortcut::List => {
             tab.keys.0.set(true);
             true
@@ -45,7 +46,7 @@ pub fn page_keys() {
             pressed
         }
         shortcut => press(shortcut),
-    });
+    }));
 }
 
 /// What each of the others presses: of the first of these that is in the page, the last one.

@@ -31,7 +31,7 @@ pub fn ShortcutList() -> impl IntoView {
     let close = Callback::new(move |()| open.set(false));
     let row = move |shortcut: &Shortcut| {
         let keys = chords.words(*shortcut)?;
-        Some(view! { <li><span>{about(*shortcut)}</span><kbd>{keys}</kbd></li> })
+        Some(view! { <li><span>{about(*shortcut)}</span><kbd>{keys}</kbd></li> }.into_any())
     };
     let part = move |part: Group| {
         let rows: Vec<_> = Shortcut::ALL.iter().filter(|shortcut| shortcut.group() == part).filter_map(row).collect();

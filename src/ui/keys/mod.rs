@@ -8,6 +8,8 @@ mod carry_out;
 mod list;
 mod pressed;
 
+use std::rc::Rc;
+
 use leptos::{ev::KeyboardEvent, prelude::*};
 
 pub use self::{
@@ -27,20 +29,17 @@ pub const COMPOSING: u32 = 229;
 
 /// The chords of this tab's person.
 #[derive(Clone, Copy)]
-pub struct Chords(Memo<Vec<(Shortcut, String)>>);
+pub struct Chords(StoredValue<PersonView>);
 
 impl Chords {
     pub fn new(person: PersonView) -> Self {
-        Self(Memo::new(move |_| {
-            let Some(preferences) = person.preferences() else { return Vec::new() };
-            let own = |shortcut: &Shortcut| Some((*shortcut, shortcut.chord(&preferences)?.to_owned()));
-            Shortcut::ALL.iter().filter_map(own).collect()
-        }))
+        Self(StoredValue::new(person))
     }
 
     /// What a shortcut's keys are called; none where it has none now.
     pub fn words(self, shortcut: Shortcut) -> Option<String> {
-        self.0.with(|chords| chords.iter().find(|(known, _)| *known == shortcut).map(|(_, chord)| words(chord)))
+        let preferences = self.0.with_value(PersonView::preferences)?;
+        shortcut.chord(&preferences).map(words)
     }
 
     /// The shortcut that is meant, if any.
@@ -51,15 +50,17 @@ impl Chords {
             return None;
         }
         let pressed = pressed::chords(event);
+        let preferences = self.0.try_with_value(PersonView::visitor)??.preferences;
         let (shortcut, chord) = pressed.iter().find_map(|pressed| {
-            self.0.with_untracked(|chords| chords.iter().find(|(_, chord)| chord == pressed).cloned())
+            let known = Shortcut::ALL.iter().find(|shortcut| shortcut.chord(&preferences) == Some(pressed))?;
+            Some((*known, pressed))
         })?;
         // Alt types on some keyboards: what it types is the field's.
         let types = one && !key.is_ascii() && event.alt_key() && browser::typing("");
         let empty = browser::focused(TEXT) && !browser::typing(TEXT);
         let wrong = types
             || (shortcut.group() == Group::Composer && !empty)
-            || (browser::typing(TEXT) && Chord::of(&chord).is_for_writing())
+            || (browser::typing(TEXT) && Chord::of(chord).is_for_writing())
             || browser::is_covered();
         (!wrong).then_some(shortcut)
     }
@@ -98,20 +99,17 @@ pub fn group(group: Group) -> &'static str {
 
 /// Hears of the shortcuts, for as long as whoever calls this is in the page. `run` says whether it did anything: if not,
 /// the keys are the browser's.
-pub fn on_shortcut(run: impl Fn(Shortcut) -> bool + 'static) {
+pub fn on_shortcut(run: Rc<dyn Fn(Shortcut) -> bool>) {
     let chords = Tab::here().chords;
-    effect({
-        let run = std::rc::Rc::new(run);
-        move || {
-            let run = run.clone();
-            StoredValue::new_local(browser::on_key(move |event| {
-                let Some(shortcut) = chords.meant(event) else { return };
-                // A key that is held down goes on stepping, and does nothing else twice.
-                if event.repeat() && !shortcut.steps() || run(shortcut) {
-                    event.prevent_default();
-                }
-            }));
-        }
+    effect(move || {
+        let run = run.clone();
+        StoredValue::new_local(browser::on_key(move |event| {
+            let Some(shortcut) = chords.meant(event) else { return };
+            // A key that is held down goes on stepping, and does nothing else twice.
+            if event.repeat() && !shortcut.steps() || run(shortcut) {
+                event.prevent_default();
+            }
+        }));
     });
 }
 

@@ -1,5 +1,7 @@
 //! The keys of a thread that move about in it: from question to question, to the beginning, to the end, to a day.
 
+use std::rc::Rc;
+
 use super::{
     END, ROWS, SCROLLER,
     follow::Follower,
@@ -12,7 +14,7 @@ const QUESTION: &str = "[data-role=user]";
 
 /// Hears of them, for as long as the page is open.
 pub fn thread_keys(follower: Follower) {
-    on_shortcut(move |shortcut| {
+    on_shortcut(Rc::new(move |shortcut| {
         match shortcut {
             Shortcut::Beginning => {
                 browser::press(BEGINNING);
@@ -36,5 +38,5 @@ pub fn thread_keys(follower: Follower) {
             _ => return false,
         }
         true
-    });
+    }));
 }

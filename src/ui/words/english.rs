@@ -181,7 +181,7 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("keys.previous_version", "Previous version"),
     ("keys.regenerate", "Another answer"),
     ("keys.rename", "Rename the chat"),
-    ("keys.settings", "Settings"),
+    ("keys.settings", "Open the settings"),
     ("keys.sidebar", "Show or hide the list of chats"),
     ("keys.stop", "Stop the answer"),
     ("keys.thread", "In a chat"),

@@ -196,7 +196,7 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ("keys.previous_version", "Vorige Fassung"),
     ("keys.regenerate", "Eine andere Antwort"),
     ("keys.rename", "Chat umbenennen"),
-    ("keys.settings", "Einstellungen"),
+    ("keys.settings", "Einstellungen öffnen"),
     ("keys.sidebar", "Liste der Chats zeigen oder verbergen"),
     ("keys.stop", "Antwort stoppen"),
     ("keys.thread", "In einem Chat"),

@@ -99,14 +99,14 @@ pub fn set(keys: &mut BTreeMap<String, String>, shortcut: Shortcut, written: &st
     Ok(())
 }
 
-/// A shortcut that was just `written` and has the chord of another, with that other.
-pub fn clash(settings: &Settings, written: impl Fn(&str) -> bool) -> Option<(Shortcut, Shortcut)> {
+/// A shortcut whose chord is new and another's, with that other. `is_new` is asked by the settings' names.
+pub fn clash(settings: &Settings, is_new: impl Fn(&str) -> bool) -> Option<(Shortcut, Shortcut)> {
     let chord = |shortcut: Shortcut| {
         let chord = settings.keys.get(shortcut.setting()).map_or(shortcut.default_chord(), String::as_str);
         Some(chord).filter(|chord| *chord != NO_CHORD)
     };
     let all = || Shortcut::ALL.iter().copied();
-    all().filter(|shortcut| written(shortcut.setting())).find_map(|shortcut| {
+    all().filter(|shortcut| is_new(shortcut.setting())).find_map(|shortcut| {
         let own = chord(shortcut)?;
         Some((shortcut, all().find(|other| *other != shortcut && chord(*other) == Some(own))?))
     })

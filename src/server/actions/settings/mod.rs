@@ -99,7 +99,9 @@ pub async fn save(app: &App, viewer: &Viewer, written: BTreeMap<String, String>)
             return Err(Error::invalid(setting, "setting_fixed"));
         }
     }
-    if let Some((shortcut, other)) = chord::clash(&tried, |setting| written.contains_key(setting)) {
+    // A form without this program brings all of them; what counts is what is new.
+    let is_new = |setting: &str| fields::get(&tried, setting) != fields::get(&viewer.settings, setting);
+    if let Some((shortcut, other)) = chord::clash(&tried, is_new) {
         return Err(Error::invalid(shortcut.setting(), &format!("key_taken:{}", other.name())));
     }
     // One that was chosen before may have gone away since; it stays chosen.
