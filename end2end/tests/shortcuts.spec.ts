@@ -83,7 +83,6 @@ test("each does what it says, by the keys it comes with", async ({ person, conte
     ["Escape", () => expect(dialog).toBeHidden()],
     ["Alt+g", () => expect(person.getByLabel("Go to a day")).toBeFocused()],
     ["Escape", () => expect(person.getByLabel("Go to a day")).toBeHidden()],
-    ["Alt+ArrowUp", () => expect(person.locator('article.row[data-role="user"]')).toBeFocused()],
     ["Control+Shift+ArrowUp", () => person.waitForURL(`**${newest}`)],
     ["Control+Shift+ArrowDown", () => person.waitForURL(`**${url}`)],
     ["Control+Shift+ArrowDown", () => person.waitForURL(`**${older}`)],

@@ -194,7 +194,7 @@ pub fn menus_close() -> Guard {
             for menu in open_menus() {
                 menu.set_open(false);
                 // What had the focus in it is not to be seen any more.
-                if menu.contains(document().active_element().as_deref())
+                if menu.contains(super::document().active_element().as_deref())
                     && let Ok(Some(summary)) = menu.query_selector("summary")
                 {
                     focus_element(&summary);
