@@ -121,6 +121,26 @@ test("a key presses what its thread has, and is the browser's where there is not
   expect([await again(), await on()]).toEqual(["1", "1"]);
 });
 
+test("another answer, the versions of it and a change are a key away", async ({ person }) => {
+  const chat = new Chat(person);
+  await chat.open(await startSettled(person, "echo said by keys"));
+  const version = person.locator(".versions").last();
+  await person.keyboard.press("Alt+r");
+  await expect(version).toContainText("2/2");
+  await chat.settled();
+  await person.keyboard.press("Alt+ArrowLeft");
+  await expect(version).toContainText("1/2");
+  // Before the first there is none, and no page that was open before.
+  await person.keyboard.press("Alt+ArrowLeft");
+  await person.keyboard.press("Alt+ArrowRight");
+  await expect(version).toContainText("2/2");
+  await expect(person).toHaveURL(/\/chat\/thread\//);
+  await chat.text.press("ArrowUp");
+  const change = person.locator(".row-edit textarea");
+  await expect(change).toBeFocused();
+  await expect(change).toHaveValue("echo said by keys");
+});
+
 test("Up in the empty composer changes the last message", async ({ person, provider }) => {
   const chat = new Chat(person);
   await chat.start("hold upkey done");

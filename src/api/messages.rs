@@ -1,4 +1,4 @@
-//! Sending, stopping, trying again.
+//! Sending, stopping, and the tree of messages.
 
 use leptos::server;
 
@@ -31,10 +31,44 @@ pub async fn stop(run: Option<RunId>) -> Result<(), Error> {
     crate::server::call::stop(run).await
 }
 
-/// Asks again for an answer that failed or was stopped, as a new row beside it.
-#[server(prefix = "/rpc", endpoint = "messages/retry", output = Json)]
-pub async fn retry(answer: MessageId, model: Option<String>) -> Result<Started, Error> {
-    crate::server::call::retry(answer, model).await
+/// Asks for another answer beside a settled one or, named a person's message, for an answer to it. Where the thread is
+/// being answered it is a `Conflict` with code `busy`.
+#[server(prefix = "/rpc", endpoint = "messages/regenerate", output = Json)]
+pub async fn regenerate(id: MessageId, model: Option<String>) -> Result<Started, Error> {
+    crate::server::call::regenerate(id, model).await
+}
+
+/// Goes on with the thread's last answer, if it was stopped, failed or came to its limit: what comes is added to it. Any
+/// other row is a `Conflict` with code `not_continuable`.
+#[server(prefix = "/rpc", endpoint = "messages/continue", output = Json)]
+pub async fn go_on(id: MessageId, model: Option<String>) -> Result<Started, Error> {
+    crate::server::call::go_on(id, model).await
+}
+
+/// Lets a message say something else. `then` is `ask` (a person's message: as a new version, which is answered), `save`
+/// (a person's: as a new version; an answer, or what is said to the model first: in its place) or `branch` (an answer: as
+/// a new version). Returns the row that says it. One that is being written is a `Conflict` with code `message_unfit`.
+#[server(prefix = "/rpc", endpoint = "messages/edit", output = Json)]
+pub async fn edit(id: MessageId, text: String, then: String) -> Result<MessageId, Error> {
+    crate::server::call::edit(id, text, then).await
+}
+
+/// Shows another version of a message, by its number, and what came of it, in every tab. Returns the row that is shown.
+#[server(name = ShowVersion, prefix = "/rpc", endpoint = "messages/show", output = Json)]
+pub async fn show(id: MessageId, version: u32) -> Result<MessageId, Error> {
+    crate::server::call::show_version(id, version).await
+}
+
+/// How many messages would be removed with this one, itself included.
+#[server(name = CountBelow, prefix = "/rpc", endpoint = "messages/below", input = Json, output = Json)]
+pub async fn below(id: MessageId) -> Result<u32, Error> {
+    crate::server::call::below(id).await
+}
+
+/// Removes a message with all that came of it; an answer that is being written there is stopped.
+#[server(name = RemoveMessage, prefix = "/rpc", endpoint = "messages/remove", output = Json)]
+pub async fn remove(id: MessageId) -> Result<(), Error> {
+    crate::server::call::remove_message(id).await
 }
 
 /// A row's text as it was written: what Copy copies.

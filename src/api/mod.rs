@@ -13,4 +13,4 @@ pub mod settings;
 pub mod threads;
 mod wire;
 
-pub use wire::{Json, Wire};
+pub use wire::{Json, Wire, post};

@@ -3,7 +3,7 @@
 use leptos::server;
 
 use super::Json;
-use crate::model::{Error, Older, SidebarPage, Snapshot, ThreadId};
+use crate::model::{Error, MessageId, Older, SidebarPage, Snapshot, ThreadId};
 
 /// One page of the sidebar, from 0; clamped to the last there is.
 #[server(prefix = "/rpc", endpoint = "threads/sidebar", input = Json, output = Json)]
@@ -40,4 +40,23 @@ pub async fn rename(id: ThreadId, title: String) -> Result<(), Error> {
 #[server(prefix = "/rpc", endpoint = "threads/delete", output = Json)]
 pub async fn delete(id: ThreadId) -> Result<(), Error> {
     crate::server::call::delete(id).await
+}
+
+/// Makes a thread that begins as a copy of the way to a message, and leads to its page. Without a title it has the old
+/// one's.
+#[server(prefix = "/rpc", endpoint = "threads/fork", output = Json)]
+pub async fn fork(message: MessageId, title: Option<String>) -> Result<ThreadId, Error> {
+    crate::server::call::fork(message, title).await
+}
+
+/// What a thread says to the model first; empty if it says nothing.
+#[server(name = ReadSystem, prefix = "/rpc", endpoint = "threads/read_system", input = Json, output = Json)]
+pub async fn system(id: ThreadId) -> Result<String, Error> {
+    crate::server::call::system(id).await
+}
+
+/// Lets a thread say this to the model first, before everything else; an empty text nothing.
+#[server(prefix = "/rpc", endpoint = "threads/system", output = Json)]
+pub async fn set_system(id: ThreadId, text: String) -> Result<(), Error> {
+    crate::server::call::set_system(id, text).await
 }

@@ -6,13 +6,24 @@ use leptos::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::browser::{self, Unreadable};
+use crate::{
+    browser::{self, Unreadable},
+    model::Error,
+};
 
 /// JSON, of a call's arguments or answer and of a resource.
 pub struct Wire;
 
 /// JSON in the body of a POST, and in its answer.
 pub type Json = Post<Wire>;
+
+/// Posts a form's body to a call of ours, whichever it is: what is returned is its answer as JSON.
+pub async fn post(action: String, body: String) -> Result<String, Error> {
+    browser::post(action, body).await.map_err(|refused| match refused {
+        Some(text) => browser::read_json(&text).unwrap_or(Error::Offline),
+        None => Error::Offline,
+    })
+}
 
 impl FormatType for Wire {
     const FORMAT_TYPE: Format = Format::Text;

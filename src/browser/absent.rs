@@ -4,7 +4,7 @@ use std::future::ready;
 
 use serde::de::DeserializeOwned;
 
-use super::{Clicked, Incoming, Metrics, Unreadable};
+use super::{Clicked, Form, Incoming, Metrics, Unreadable};
 use crate::model::{Base, BlockChange, Language};
 
 /// Ends what it stands for when dropped.
@@ -59,15 +59,25 @@ pub fn unique() -> String {
     String::new()
 }
 
+pub fn submitted(_event: &leptos::ev::SubmitEvent) -> Option<Form> {
+    None
+}
+pub fn encoded(value: &str) -> String {
+    value.to_owned()
+}
+pub fn form_done(_key: u32, _close: bool) {}
+pub fn post(_action: String, _body: String) -> impl Future<Output = Result<String, Option<String>>> + Send {
+    ready(Err(None))
+}
+pub fn focus_soon(_selectors: Vec<String>) {}
+
 pub fn value(_id: &str) -> Option<String> {
     None
 }
 pub fn close_details(_id: &str) {}
 pub fn set_value(_id: &str, _value: &str) {}
 pub fn fit(_id: &str) {}
-pub fn focus(_id: &str) -> bool {
-    false
-}
+pub fn focus(_id: &str) {}
 pub fn press(_id: &str) -> bool {
     false
 }
@@ -75,9 +85,7 @@ pub fn press_last(_selector: &str) -> bool {
     false
 }
 pub fn focus_last(_selector: &str) {}
-pub fn focus_end(_id: &str) -> bool {
-    false
-}
+pub fn focus_end(_id: &str) {}
 pub fn focused(_id: &str) -> bool {
     false
 }

@@ -29,6 +29,23 @@ pub enum Incoming {
     Failed,
 }
 
+/// A form on its way.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Form {
+    /// What it is called until it has been seen to.
+    pub key: u32,
+    /// It is to be posted to `action`; else it only asks for something to be shown.
+    pub post: bool,
+    pub action: String,
+    /// All of its fields, encoded.
+    pub body: String,
+    /// The button that was pressed.
+    pub name: String,
+    pub value: String,
+    /// The chosen model goes with it.
+    pub with_model: bool,
+}
+
 /// Where a scrolled element stands, in CSS pixels.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct Metrics {

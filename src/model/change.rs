@@ -28,6 +28,16 @@ pub enum Change {
     Set {
         rows: Vec<Message>,
     },
+    /// The thread turned to another way through its tree: below the row with the sequence `after` are these rows now, and
+    /// none of those that were there. Messages that wait to be sent stay behind them.
+    Path {
+        /// 0: there is nothing above.
+        after: i64,
+        /// The first of them; not more than a window.
+        rows: Vec<Message>,
+        /// The sequence of the row after them, if these are not all.
+        next: Option<i64>,
+    },
     /// Part of one row's text.
     Text {
         id: MessageId,

@@ -18,6 +18,9 @@ pub trait Timeline {
     /// Puts a row in the place of the one with the same id, which is there.
     fn replace(&mut self, row: Message);
     fn remove(&mut self, id: MessageId);
+    /// Puts these rows in the place of all that come after this sequence, but before those that wait to be sent. `next` is
+    /// the sequence of the row after them, where they are not all.
+    fn path(&mut self, after: i64, rows: Vec<Message>, next: Option<i64>);
     fn clear(&mut self);
     /// Passes a change of text on to [`fold_blocks`] of the row, which is there.
     fn text(&mut self, id: MessageId, part: Part, change: BlockChange);
@@ -31,8 +34,11 @@ pub fn fold(timeline: &mut impl Timeline, change: Change) {
         Change::Append { rows } => rows.into_iter().for_each(|row| match timeline.contains(row.id) {
             true if timeline.is_queued(row.id) && !row.is_queued() => timeline.send(row),
             true => timeline.replace(row),
+            // What a run is doing that writes a row which is not shown.
+            false if row.is_transient() && !row.parent.is_some_and(|parent| timeline.contains(parent)) => {}
             false => timeline.push_back(row),
         }),
+        Change::Path { after, rows, next } => timeline.path(after, rows, next),
         Change::Prepend { mut rows } => {
             rows.retain(|row| !timeline.contains(row.id));
             timeline.push_front(rows);
@@ -118,6 +124,11 @@ impl Timeline for Vec<Message> {
 
     fn remove(&mut self, id: MessageId) {
         self.retain(|row| row.id != id);
+    }
+
+    fn path(&mut self, after: i64, rows: Vec<Message>, _: Option<i64>) {
+        self.retain(|row| row.sequence <= after || row.is_queued());
+        rows.into_iter().for_each(|row| self.push_back(row));
     }
 
     fn clear(&mut self) {

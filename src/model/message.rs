@@ -19,6 +19,32 @@ pub struct Message {
     pub content: Content,
     pub meta: Meta,
     pub actions: Vec<Action>,
+    pub version: Version,
+    /// A thread began as a copy of the way to this row (`is_fork_origin` of contract F.3).
+    pub is_fork_origin: bool,
+}
+
+/// Which of the rows with the same parent one is (contract F.3).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Version {
+    /// What they have in common: the id of the first there was.
+    #[serde(rename = "version_group")]
+    pub group: MessageId,
+    /// From 1, the oldest first.
+    #[serde(rename = "version_number")]
+    pub number: u32,
+    /// How many there are.
+    #[serde(rename = "version_count")]
+    pub count: u32,
+    /// None is newer.
+    pub is_latest: bool,
+}
+
+impl Version {
+    /// The only one.
+    pub fn only(id: MessageId) -> Self {
+        Self { group: id, number: 1, count: 1, is_latest: true }
+    }
 }
 
 impl Message {
@@ -146,6 +172,9 @@ pub struct Meta {
     pub reasoning_ms: Option<u32>,
     /// How many characters it thought.
     pub reasoning_chars: u32,
+    /// A person changed what it says.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub edited: bool,
 }
 
 /// Tokens of one answer.

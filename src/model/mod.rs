@@ -24,9 +24,11 @@ pub use failure::{Failure, FailureKind};
 pub use fold::{Timeline, fold, fold_blocks, insertion_point};
 pub use id::{MessageId, RunId, ThreadId, UserId};
 pub use language::Language;
-pub use message::{Action, Attachment, Content, Kind, Message, Meta, Role, Status, StopReason, Timings, Usage};
+pub use message::{
+    Action, Attachment, Content, Kind, Message, Meta, Role, Status, StopReason, Timings, Usage, Version,
+};
 pub use models::{ModelInfo, Models, Source, SourceState};
 pub use seq::{Position, Seq};
 pub use settings::{Preferences, Sampling, Session, Setting, Settings, SettingsPage, Theme, Thoughts};
 pub use shortcut::{Chord, Group, NONE as NO_CHORD, Shortcut};
-pub use thread::{Mark, Older, SidebarPage, Snapshot, Started, ThreadHead, ThreadSummary};
+pub use thread::{Mark, Older, Origin, SidebarPage, Snapshot, Started, ThreadHead, ThreadSummary};

@@ -63,6 +63,19 @@ pub struct ThreadHead {
     pub title: Option<String>,
     pub model: Option<String>,
     pub run: Option<RunId>,
+    /// What it began as a copy of, if that is still there.
+    pub origin: Option<Origin>,
+    /// Something about its messages was damaged and has just been mended: some may be on another version.
+    pub mended: bool,
+}
+
+/// Where a copy of a thread was made.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Origin {
+    pub thread: ThreadId,
+    pub message: MessageId,
+    /// None is untitled.
+    pub title: Option<String>,
 }
 
 /// A thread as it stood at `seq`: following from there misses nothing and repeats nothing.

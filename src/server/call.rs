@@ -8,7 +8,7 @@ use leptos::{prelude::use_context, server_fn::error::ServerFnUrlError};
 use leptos_axum::ResponseOptions;
 
 use super::{
-    actions::{self, Viewer, accounts::Origin, messages::Draft},
+    actions::{self, Viewer, accounts::Origin, messages::Draft, tree::Then},
     app::App,
     auth::cookie,
 };
@@ -207,8 +207,61 @@ pub async fn stop(run: Option<RunId>) -> Result<(), Error> {
     act!(|app, viewer| actions::messages::stop(app, viewer, run))
 }
 
-pub async fn retry(answer_id: MessageId, model: Option<String>) -> Result<Started, Error> {
-    act!(|app, viewer| actions::messages::retry(app, viewer, answer_id, model))
+pub async fn regenerate(id: MessageId, model: Option<String>) -> Result<Started, Error> {
+    let started = act!(|app, viewer| actions::tree::regenerate(app, viewer, id, model))?;
+    lead_form(&format!("/chat/thread/{}", started.thread));
+    Ok(started)
+}
+
+pub async fn go_on(id: MessageId, model: Option<String>) -> Result<Started, Error> {
+    let started = act!(|app, viewer| actions::tree::go_on(app, viewer, id, model))?;
+    lead_form(&format!("/chat/thread/{}", started.thread));
+    Ok(started)
+}
+
+pub async fn edit(id: MessageId, text: String, then: String) -> Result<MessageId, Error> {
+    let then = match then.as_str() {
+        "ask" => Then::Ask,
+        "save" => Then::Save,
+        "branch" => Then::Branch,
+        _ => return answer(Err(Error::invalid("then", "then_unknown"))),
+    };
+    let (thread, row) = act!(|app, viewer| actions::tree::edit(app, viewer, id, &text, then))?;
+    lead_form(&format!("/chat/thread/{thread}#row-{row}"));
+    Ok(row)
+}
+
+pub async fn show_version(id: MessageId, version: u32) -> Result<MessageId, Error> {
+    let (thread, row) = act!(|app, viewer| actions::tree::show(app, viewer, id, version))?;
+    lead_form(&format!("/chat/thread/{thread}#row-{row}"));
+    Ok(row)
+}
+
+pub async fn below(id: MessageId) -> Result<u32, Error> {
+    act!(|app, viewer| actions::tree::below(app, viewer, id))
+}
+
+pub async fn remove_message(id: MessageId) -> Result<(), Error> {
+    let thread = act!(|app, viewer| actions::tree::remove(app, viewer, id))?;
+    lead_form(&format!("/chat/thread/{thread}"));
+    Ok(())
+}
+
+pub async fn fork(message: MessageId, title: Option<String>) -> Result<ThreadId, Error> {
+    let title = title.filter(|title| !title.is_empty());
+    let thread = act!(|app, viewer| actions::tree::fork(app, viewer, message, title))?;
+    lead_form(&format!("/chat/thread/{thread}"));
+    Ok(thread)
+}
+
+pub async fn system(id: ThreadId) -> Result<String, Error> {
+    act!(|app, viewer| actions::tree::system(app, viewer, id))
+}
+
+pub async fn set_system(id: ThreadId, text: String) -> Result<(), Error> {
+    act!(|app, viewer| actions::tree::set_system(app, viewer, id, &text))?;
+    lead_form(&format!("/chat/thread/{id}"));
+    Ok(())
 }
 
 pub async fn source(id: MessageId) -> Result<String, Error> {

@@ -65,6 +65,11 @@ impl Follow {
         self.following = true;
     }
 
+    /// The reader turned to another version, and reads on from there.
+    pub fn turned(&mut self) {
+        self.following = false;
+    }
+
     /// The end of the list is not the end of the thread: there is nothing to follow.
     pub fn release(&mut self, at: Metrics) {
         *self = Self { following: false, last: at, ..*self };

@@ -60,7 +60,7 @@ impl Serialize for ThreadData {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Content, Kind, Message, Meta, Role, Seq, Status, ThreadHead};
+    use crate::model::{Content, Kind, Message, Meta, Role, Seq, Status, ThreadHead, Version};
 
     #[test]
     fn a_page_does_not_carry_its_text_twice() {
@@ -79,8 +79,17 @@ mod tests {
             content,
             meta: Meta::default(),
             actions: Vec::new(),
+            version: Version::only(uuid::Uuid::nil().into()),
+            is_fork_origin: false,
         };
-        let head = ThreadHead { id: uuid::Uuid::nil().into(), title: None, model: None, run: None };
+        let head = ThreadHead {
+            id: uuid::Uuid::nil().into(),
+            title: None,
+            model: None,
+            run: None,
+            origin: None,
+            mended: false,
+        };
         let data = ThreadData(Snapshot { head, messages: vec![message], older: Some(4), seq: Seq::default() });
         let text = serde_json::to_string(&data).unwrap();
         assert!(!text.contains("said") && !text.contains("thought"));

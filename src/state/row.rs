@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 
 use super::Blocks;
-use crate::model::{Action, Attachment, Failure, Kind, Message, MessageId, Meta, Part, Role, RowPatch, Status};
+use crate::model::{
+    Action, Attachment, Failure, Kind, Message, MessageId, Meta, Part, Role, RowPatch, Status, Version,
+};
 
 /// One row of a timeline. Clones are the same row.
 #[derive(Clone)]
@@ -21,6 +23,9 @@ pub struct Row {
     /// What a transient row says besides its title: a figure, which is no HTML and not patched.
     pub figure: ArcRwSignal<Option<String>>,
     pub actions: ArcRwSignal<Vec<Action>>,
+    pub version: ArcRwSignal<Version>,
+    /// A thread began as a copy of the way to this row.
+    pub is_fork_origin: ArcRwSignal<bool>,
     /// What was typed, of a message that waits to be sent.
     pub source: ArcRwSignal<Option<String>>,
     pub text: Blocks,
@@ -38,7 +43,8 @@ impl Row {
 
     fn edition(message: Message, edition: u32) -> Self {
         let figure = figure(&message);
-        let Message { id, parent, sequence, role, kind, status, content, meta, actions } = message;
+        let Message { id, parent, sequence, role, kind, status, content, meta, actions, version, is_fork_origin } =
+            message;
         // The edition is part of the name, so that a row made anew does not patch the page's old one.
         let element = |part| match edition {
             0 => format!("{part}-{id}"),
@@ -57,6 +63,8 @@ impl Row {
             title: ArcRwSignal::new(content.title),
             figure: ArcRwSignal::new(figure),
             actions: ArcRwSignal::new(actions),
+            version: ArcRwSignal::new(version),
+            is_fork_origin: ArcRwSignal::new(is_fork_origin),
             source: ArcRwSignal::new(content.source),
             text: Blocks::new(element("text"), content.text),
             reasoning: Blocks::new(element("reasoning"), content.reasoning),
@@ -98,6 +106,8 @@ impl Row {
         set(&self.failure, message.content.failure);
         set(&self.title, message.content.title);
         set(&self.actions, message.actions);
+        set(&self.version, message.version);
+        set(&self.is_fork_origin, message.is_fork_origin);
         set(&self.source, message.content.source);
         self.text.set(message.content.text);
         self.reasoning.set(message.content.reasoning);
@@ -144,6 +154,8 @@ impl Row {
             },
             meta: self.meta.get_untracked(),
             actions: self.actions.get_untracked(),
+            version: self.version.get_untracked(),
+            is_fork_origin: self.is_fork_origin.get_untracked(),
         }
     }
 }

@@ -9,8 +9,8 @@ use leptos::prelude::*;
 
 use super::row::{Row, set};
 use crate::model::{
-    BlockChange, Change, Message, MessageId, Older, Part, RowPatch, RunId, Snapshot, Status, ThreadId, ThreadProperty,
-    Timeline, fold,
+    BlockChange, Change, Message, MessageId, Older, Origin, Part, Role, RowPatch, RunId, Snapshot, Status, ThreadId,
+    ThreadProperty, Timeline, fold,
 };
 
 /// A thread and the window of its rows that is loaded. Clones are the same thread.
@@ -24,6 +24,10 @@ pub struct ThreadView {
     pub run: ArcRwSignal<Option<RunId>>,
     /// The thread was deleted.
     pub gone: ArcRwSignal<bool>,
+    /// What it began as a copy of.
+    pub origin: Option<Origin>,
+    /// It was damaged and has just been mended.
+    pub mended: bool,
     /// The sequence before which there is more to load, if there is.
     pub older: ArcRwSignal<Option<i64>>,
     /// The sequence of the first row after those that are here, where the window does not reach the thread's end. New
@@ -56,6 +60,8 @@ impl ThreadView {
             model: ArcRwSignal::new(head.model),
             run: ArcRwSignal::new(head.run),
             gone: ArcRwSignal::new(false),
+            origin: head.origin,
+            mended: head.mended,
             older: ArcRwSignal::new(older),
             edge: ArcRwSignal::new(None),
             settled: ArcRwSignal::new(None),
@@ -69,6 +75,12 @@ impl ThreadView {
             && self.edge.with_untracked(Option::is_some)
         {
             rows.retain(|row| self.contains(row.id));
+        }
+        // What stands above all rows is only taken in by who sees the first of them.
+        if let Change::Prepend { rows } = &mut change
+            && self.older.with_untracked(Option::is_some)
+        {
+            rows.retain(|row| row.role != Role::System);
         }
         fold(&mut self.clone(), change);
     }
@@ -175,6 +187,45 @@ impl Timeline for ThreadView {
         let there = self.index().rows.remove(&id).is_some();
         if there {
             self.rows.update(|rows| rows.retain(|row| row.id != id));
+        }
+    }
+
+    fn path(&mut self, after: i64, rows: Vec<Message>, next: Option<i64>) {
+        if let Some(edge) = self.edge.get_untracked()
+            && after >= edge
+        {
+            // It is about rows that are not here. Those after ours are found again from the end.
+            self.lose_end();
+            return;
+        }
+        let gone = self.rows.with_untracked(|all| {
+            let gone = all.iter().filter(|row| row.sequence > after && !row.is_queued());
+            gone.cloned().collect::<Vec<_>>()
+        });
+        {
+            let mut index = self.index();
+            for row in gone {
+                index.rows.remove(&row.id);
+                index.cleared.insert(row.id, row);
+            }
+            index.cuts.clear();
+        }
+        let first = rows.first().map(|row| (row.parent, row.sequence));
+        let new: Vec<_> = rows.into_iter().map(|row| self.take_in(row)).collect();
+        self.index().cleared.clear();
+        let mut alone = false;
+        self.rows.update(|all| {
+            all.retain(|row| row.sequence <= after || row.is_queued());
+            alone = all.iter().all(Row::is_queued);
+            new.into_iter().for_each(|row| put(all, row));
+        });
+        if alone {
+            // What comes before these is not here.
+            set(&self.older, first.and_then(|(parent, sequence)| parent.map(|_| sequence)));
+        }
+        set(&self.edge, next);
+        if next.is_some() {
+            self.index().cuts.push(Cut::End);
         }
     }
 

@@ -62,6 +62,10 @@ impl Signs {
     pub fn follow(self, tab: &Tab) {
         let list = tab.sidebar;
         let signs = self.clone();
+        on_cleanup({
+            let signs = signs.clone();
+            move || signs.show(Told::default())
+        });
         effect(move || {
             if let Some(list) = list.get() {
                 signs.show(Told::of(list.rows.get().into_iter().map(|row| row.summary.get())));

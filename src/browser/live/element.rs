@@ -10,7 +10,7 @@ use web_sys::{
 };
 
 use super::{
-    document, find,
+    document, find, frame,
     listen::{Guard, listen},
 };
 
@@ -88,9 +88,25 @@ pub fn focus_last(selector: &str) {
     }
 }
 
-/// Gives an element the focus, moving nothing; says whether there is one.
-pub fn focus(id: &str) -> bool {
-    find(id).map(|element| focus_element(&element)).is_some()
+/// Gives an element the focus, moving nothing.
+pub fn focus(id: &str) {
+    if let Some(element) = find(id) {
+        focus_element(&element);
+    }
+}
+
+/// Gives the focus to the first of these that is there and can be pressed, as soon as there is one; not for long.
+pub fn focus_soon(selectors: Vec<String>) {
+    look_for(selectors, 60);
+}
+
+fn look_for(selectors: Vec<String>, frames: u32) {
+    let found = selectors.iter().find_map(|selector| document().query_selector(selector).ok().flatten());
+    match found {
+        Some(element) => focus_element(&element),
+        None if frames > 0 => frame(move || look_for(selectors, frames - 1)),
+        None => {}
+    }
 }
 
 pub(super) fn focus_element(element: &Element) {
@@ -103,14 +119,13 @@ pub(super) fn focus_element(element: &Element) {
     }
 }
 
-/// Gives a text field the focus, the caret at its end; says whether there is one.
-pub fn focus_end(id: &str) -> bool {
-    let there = focus(id);
+/// Gives a text field the focus, the caret at its end.
+pub fn focus_end(id: &str) {
+    focus(id);
     if let Some(area) = find(id).and_then(|element| element.dyn_into::<HtmlTextAreaElement>().ok()) {
         let end = area.text_length();
         let _ = area.set_selection_range(end, end);
     }
-    there
 }
 
 /// Whether an element has the focus.

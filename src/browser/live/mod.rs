@@ -4,6 +4,7 @@ mod blocks;
 mod clipboard;
 mod element;
 mod events;
+mod forms;
 mod json;
 mod listen;
 mod page;
@@ -14,10 +15,11 @@ mod time;
 pub use blocks::{clicked, patch_blocks, set_blocks};
 pub use clipboard::copy;
 pub use element::{
-    alive, close_details, close_dialog, fit, focus, focus_end, focus_last, focused, hide_popover, is_covered, is_open,
-    is_selected, menus_close, press, press_last, select_all, set_value, show_dialog, value,
+    alive, close_details, close_dialog, fit, focus, focus_end, focus_last, focus_soon, focused, hide_popover,
+    is_covered, is_open, is_selected, menus_close, press, press_last, select_all, set_value, show_dialog, value,
 };
 pub use events::{close_events, open_events};
+pub use forms::{encoded, form_done, post, submitted};
 pub use json::read_json;
 pub use listen::Guard;
 pub use page::{

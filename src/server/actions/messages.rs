@@ -1,4 +1,4 @@
-//! Sending, stopping, trying again (contract B.1, B.2).
+//! Sending and stopping (contract B.1, B.2).
 
 use super::{
     Viewer,
@@ -6,18 +6,18 @@ use super::{
     internal, settings, whole,
 };
 use crate::{
-    model::{Change, Error, MessageId, Meta, Role, RunId, Started, Status, ThreadId},
+    model::{Change, Error, MessageId, Meta, RunId, Started, ThreadId},
     server::{
         app::App,
         clock::{fresh, now_ms},
         run::{Asked, title, view},
-        store::{NewAnswer, NewMessage, NewTurn, Retry, StoredContent, Submitted, TurnThread},
+        store::{NewAnswer, NewMessage, NewTurn, StoredContent, Submitted, TurnThread},
     },
 };
 
 /// When somebody who has as many answers being written as may be should try again, in seconds: answers take about that
 /// long.
-const FULL_RETRY: u32 = 10;
+pub(super) const FULL_RETRY: u32 = 10;
 
 /// What a person sends.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ pub async fn submit(app: &App, viewer: &Viewer, thread: Option<ThreadId>, draft:
 }
 
 /// Counts a message against what one person may send. Before the process ends it takes none.
-fn paced(app: &App, viewer: &Viewer) -> Result<(), Error> {
+pub(super) fn paced(app: &App, viewer: &Viewer) -> Result<(), Error> {
     if app.draining.is_cancelled() {
         return Err(Error::unavailable("server_closing", app.settings.grace.clamp(1, 30)));
     }
@@ -110,11 +110,16 @@ async fn send(
             now,
         };
         let kept = serde_json::to_string(&asked).map_err(|error| internal(&error))?;
+        let turn_of = match turn.thread {
+            TurnThread::Existing(id) => Some(app.runs.turn(id).await),
+            TurnThread::New { .. } => None,
+        };
         match app.store.submit_or_queue(turn, kept, app.settings.max_queue).await? {
             Submitted::Queued { row, thread, repeated } => {
                 let (message, seq) = (row.id, app.hub.live(thread.id).0);
                 if !repeated {
                     app.hub.append(thread.id, Change::Append { rows: vec![view::queued(*row)] });
+                    drop(turn_of);
                     // Nothing may be running: then what waits longest is sent.
                     app.runs.send_next(thread.id).await;
                 }
@@ -134,52 +139,14 @@ async fn send(
 }
 
 /// What was made, and where the thread stands before anyone is shown it.
-fn started(app: &App, thread: ThreadId, message: MessageId, answer: MessageId, run: RunId) -> Started {
+pub(super) fn started(app: &App, thread: ThreadId, message: MessageId, answer: MessageId, run: RunId) -> Started {
     Started { thread, message, answer: Some(answer), run: Some(run), seq: app.hub.live(thread).0 }
 }
 
 /// What this person wants of every answer.
-fn asked(app: &App, viewer: &Viewer) -> Asked {
+pub(super) fn asked(app: &App, viewer: &Viewer) -> Asked {
     let chosen = settings::effective(app, &viewer.settings);
     Asked { system_prompt: chosen.system_prompt, sampling: chosen.sampling }
-}
-
-/// Asks again for the newest answer, where it failed or was stopped. The old row stays stored, beside the new one; under
-/// an older answer there is more, which would no longer be on the way to the leaf.
-pub async fn retry(
-    app: &App,
-    viewer: &Viewer,
-    answer_id: MessageId,
-    model_id: Option<String>,
-) -> Result<Started, Error> {
-    let (thread, old) = gate::message(app, viewer, Action::Write, answer_id).await?;
-    paced(app, viewer)?;
-    let ended_early = old.role == Role::Assistant && matches!(old.status, Status::Failed | Status::Cancelled);
-    if !ended_early || thread.leaf != Some(answer_id) {
-        return Err(Error::conflict("not_retryable"));
-    }
-    let model = model(app, viewer, model_id, old.meta.model.clone().or(thread.model)).await?;
-    let place = app.runs.place(viewer.account.id).ok_or(Error::Limited { retry_after: FULL_RETRY })?;
-    let (app, viewer) = (app.clone(), viewer.clone());
-    whole(async move {
-        let now = now_ms();
-        let retry = Retry {
-            user: viewer.account.id,
-            thread: thread.id,
-            failed: answer_id,
-            answer: answer(model.clone(), now),
-            run: app.runs.new_run(None, now),
-            model: model.clone(),
-            now,
-        };
-        let turn = app.store.retry(retry).await?;
-        let started = started(&app, thread.id, turn.message.id, turn.answer.id, turn.run);
-        app.hub.append(thread.id, Change::Remove { id: answer_id });
-        let shown = vec![turn.answer.clone()];
-        app.runs.begin(turn, shown, model, asked(&app, &viewer), Some(place));
-        Ok(started)
-    })
-    .await
 }
 
 /// `chat.stop_generation`. Another person's run is as little there as one that has ended.
@@ -201,13 +168,13 @@ pub async fn source(app: &App, viewer: &Viewer, id: MessageId) -> Result<String,
     Ok(message.content.text)
 }
 
-fn answer(model: Option<String>, now: i64) -> NewAnswer {
+pub(super) fn answer(model: Option<String>, now: i64) -> NewAnswer {
     NewAnswer { id: fresh(), meta: Meta { created_at: now, model, ..Meta::default() } }
 }
 
 /// The model to ask: the one chosen, else the one used last, else the person's own default, else the server's. A chosen
 /// one must be one there is; the others may have gone away since.
-async fn model(
+pub(super) async fn model(
     app: &App,
     viewer: &Viewer,
     chosen: Option<String>,

@@ -8,6 +8,7 @@ pub mod models;
 pub mod queue;
 pub mod settings;
 pub mod threads;
+pub mod tree;
 
 use crate::{
     model::{Account, Error, Settings},

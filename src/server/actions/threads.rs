@@ -6,12 +6,15 @@ use super::{
     whole,
 };
 use crate::{
-    model::{Change, Error, Message, Notice, Older, SidebarPage, Snapshot, ThreadHead, ThreadId, ThreadProperty},
+    model::{
+        Change, Error, Message, MessageId, Notice, Older, Origin, SidebarPage, Snapshot, ThreadHead, ThreadId,
+        ThreadProperty,
+    },
     server::{
         app::App,
         clock::now_ms,
         run::view,
-        store::{ThreadRow, Window},
+        store::{Milestone, ThreadRow, Window},
     },
 };
 
@@ -41,9 +44,8 @@ pub async fn snapshot(app: &App, viewer: &Viewer, id: ThreadId) -> Result<Snapsh
     seen(app, &thread).await;
     // Before the rows: what is sent in between is in both, not in neither.
     let queue = app.store.queue(id).await?;
-    let Window { rows, older } = app.store.window(id, None, WINDOW_ROWS).await?;
+    let (Window { rows, older, .. }, mended) = newest(app, id).await?;
     let mut messages: Vec<Message> = Vec::with_capacity(rows.len() + live.rows.len());
-    let newest = rows.last().map_or(i64::MIN, |row| row.sequence);
     for row in rows {
         match live.rows.iter().find(|live| live.id == row.id) {
             Some(live) => messages.push(live.clone()),
@@ -51,10 +53,35 @@ pub async fn snapshot(app: &App, viewer: &Viewer, id: ThreadId) -> Result<Snapsh
         }
     }
     let shown: Vec<_> = messages.iter().map(|row| row.id).collect();
-    messages.extend(live.rows.into_iter().filter(|row| row.sequence >= newest && !shown.contains(&row.id)));
+    // What a run is doing that writes a row which is shown.
+    let here = |row: &Message| row.is_transient() && row.parent.is_some_and(|parent| shown.contains(&parent));
+    messages.extend(live.rows.into_iter().filter(here));
     messages.extend(queue.into_iter().filter(|row| !shown.contains(&row.id)).map(view::queued));
-    let head = ThreadHead { id, title: thread.title, model: thread.model, run: live.run.or(thread.running) };
+    let origin = origin(app, viewer, thread.origin).await?;
+    let run = live.run.or(thread.running);
+    let head = ThreadHead { id, title: thread.title, model: thread.model, run, origin, mended };
     Ok(Snapshot { head, messages, older, seq })
+}
+
+/// The end of a thread. One whose tree is damaged is mended first; whether it was.
+async fn newest(app: &App, id: ThreadId) -> Result<(Window, bool), Error> {
+    let window = app.store.window(id, None, WINDOW_ROWS).await?;
+    if !window.broken && !app.store.is_lost(id).await? {
+        return Ok((window, false));
+    }
+    let mended = app.store.repair(id).await?;
+    tracing::warn!(thread = %id, rows = mended.rows, orphans = mended.orphans, leaf = mended.leaf, "mended a thread");
+    Ok((app.store.window(id, None, WINDOW_ROWS).await?, true))
+}
+
+/// What a thread is a copy of, if its viewer may still see that.
+async fn origin(app: &App, viewer: &Viewer, origin: Option<(ThreadId, MessageId)>) -> Result<Option<Origin>, Error> {
+    let Some((thread, message)) = origin else { return Ok(None) };
+    match gate::thread(app, viewer, Action::View, thread).await {
+        Ok(row) => Ok(Some(Origin { thread, message, title: row.title })),
+        Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Somebody looks at the thread: what ended in it unseen is seen now.
@@ -76,7 +103,7 @@ pub async fn older(app: &App, viewer: &Viewer, id: ThreadId, before: i64) -> Res
     if before <= 0 {
         return Ok(Older { messages: Vec::new(), older: None });
     }
-    let Window { rows, older } = app.store.window(id, Some(before), WINDOW_ROWS).await?;
+    let Window { rows, older, .. } = app.store.window(id, Some(before), WINDOW_ROWS).await?;
     Ok(Older { messages: rows.into_iter().map(view::message).collect(), older })
 }
 
@@ -93,17 +120,13 @@ pub enum Place {
 pub async fn place(app: &App, viewer: &Viewer, id: ThreadId, place: Place) -> Result<String, Error> {
     gate::thread(app, viewer, Action::View, id).await?;
     let from = match place {
-        Place::From(from) => Some(from),
-        Place::Day(day) => {
-            let time = midnight(&day).ok_or_else(|| Error::invalid("day", "day_invalid"))?;
-            app.store.sequence_at(id, time).await?
-        }
+        Place::From(from) => Milestone::Sequence(from),
+        Place::Day(day) => Milestone::Time(midnight(&day).ok_or_else(|| Error::invalid("day", "day_invalid"))?),
     };
     let page = format!("/chat/thread/{id}");
-    let Some(from) = from else { return Ok(page) };
-    let Some((first, sequence)) = app.store.row_from(id, from, 0).await? else { return Ok(page) };
+    let Some((first, _)) = app.store.row_from(id, from, 0).await? else { return Ok(page) };
     // What is left is less than a window: the newest one has it.
-    let after = app.store.row_from(id, sequence, WINDOW_ROWS).await?;
+    let after = app.store.row_from(id, from, WINDOW_ROWS).await?;
     let before = after.map(|(_, before)| format!("?before={before}")).unwrap_or_default();
     Ok(format!("{page}{before}#row-{first}"))
 }
@@ -122,10 +145,9 @@ fn midnight(day: &str) -> Option<i64> {
     Some((era * 146_097 + days - 719_468) * 86_400_000)
 }
 
-/// Names a thread. What a person chose is never replaced by anything but a person.
-pub async fn rename(app: &App, viewer: &Viewer, id: ThreadId, title: String) -> Result<(), Error> {
-    gate::thread(app, viewer, Action::Write, id).await?;
-    let title: String = title.split_whitespace().collect::<Vec<_>>().join(" ");
+/// A title as it is stored: on one line, and neither empty nor too long.
+pub(super) fn title(typed: &str) -> Result<String, Error> {
+    let title: String = typed.split_whitespace().collect::<Vec<_>>().join(" ");
     let title: String = title.chars().filter(|c| !c.is_control()).collect();
     if title.is_empty() {
         return Err(Error::invalid("title", "title_empty"));
@@ -133,6 +155,13 @@ pub async fn rename(app: &App, viewer: &Viewer, id: ThreadId, title: String) -> 
     if title.chars().count() > TITLE_CHARACTERS {
         return Err(Error::invalid("title", "title_too_long"));
     }
+    Ok(title)
+}
+
+/// Names a thread. What a person chose is never replaced by anything but a person.
+pub async fn rename(app: &App, viewer: &Viewer, id: ThreadId, title: String) -> Result<(), Error> {
+    gate::thread(app, viewer, Action::Write, id).await?;
+    let title = self::title(&title)?;
     let (app, user) = (app.clone(), viewer.account.id);
     whole(async move {
         let thread = app.store.rename(user, id, &title, now_ms()).await?;

@@ -55,6 +55,15 @@ impl Timeline for Live {
         Timeline::remove(&mut self.rows, id);
     }
 
+    fn path(&mut self, _: i64, rows: Vec<Message>, _: Option<i64>) {
+        // What is written below another way goes on being written; what is here of these rows is the newest there is.
+        for row in rows {
+            if !self.rows.contains(row.id) {
+                self.rows.push_back(row);
+            }
+        }
+    }
+
     fn clear(&mut self) {
         self.rows.clear();
     }

@@ -122,9 +122,19 @@ impl<S: State> Log<S> {
     }
 
     pub(super) fn append(&self, event: S::Event) -> Seq {
-        // Our own types of plain data: encoding them cannot fail.
-        let data: Arc<str> = serde_json::to_string(&event).unwrap_or_default().into();
-        let mut inner = self.inner();
+        let data = encode(&event);
+        self.put(self.inner(), event, data)
+    }
+
+    /// Appends what is made of the state as it is just before.
+    pub(super) fn append_with(&self, make: impl FnOnce(&S) -> Option<S::Event>) -> Option<Seq> {
+        let inner = self.inner();
+        let event = make(&inner.state)?;
+        let data = encode(&event);
+        Some(self.put(inner, event, data))
+    }
+
+    fn put(&self, mut inner: MutexGuard<'_, Inner<S>>, event: S::Event, data: Arc<str>) -> Seq {
         inner.newest += 1;
         inner.touched = Instant::now();
         let seq = Seq { epoch: inner.epoch, number: inner.newest };
@@ -185,6 +195,11 @@ impl<S: State> Log<S> {
         };
         Some(inner.entries.iter().skip((after.number - oldest) as usize).take_while(first).cloned().collect())
     }
+}
+
+/// Our own types of plain data: encoding them cannot fail.
+fn encode(event: &impl Serialize) -> Arc<str> {
+    serde_json::to_string(event).unwrap_or_default().into()
 }
 
 /// Reads a log from some place on. Holds no events itself: a slow one costs nothing and delays nobody.

@@ -44,6 +44,13 @@ impl Hub {
         lock(&self.threads).get(thread).append(change)
     }
 
+    /// The same with a change that is made of the rows that are not settled, as they are at its very place in the log.
+    /// None: it is not to be made.
+    pub fn append_with(&self, thread: ThreadId, make: impl FnOnce(&Live) -> Option<Change>) -> Option<Seq> {
+        let log = lock(&self.threads).get(thread);
+        log.append_with(make)
+    }
+
     /// Tells all tabs of one person.
     pub fn notify(&self, user: UserId, notice: Notice) -> Seq {
         lock(&self.users).get(user).append(notice)

@@ -48,7 +48,12 @@ async fn ask(http: &Http, server: &Server, limit: Duration) -> Result<Vec<String
     }
     let value: Value = serde_json::from_slice(&body).map_err(|_| SourceState::Failing)?;
     let entries = entries(&value).ok_or(SourceState::Failing)?;
-    server.llama.store(entries.iter().any(|entry| entry.get("owned_by").is_some_and(|by| by == "llamacpp")), Relaxed);
+    let owned = |by: &str| entries.iter().any(|entry| entry.get("owned_by").is_some_and(|owner| owner == by));
+    let (llama, vllm) = (owned("llamacpp"), owned("vllm"));
+    server.llama.store(llama, Relaxed);
+    server.vllm.store(vllm, Relaxed);
+    // Ollama calls itself a library.
+    server.continues.store(llama || vllm || owned("library") || owned("skein"), Relaxed);
     Ok(names(entries))
 }
 

@@ -26,6 +26,9 @@ pub(super) struct Server {
     pub found: AtomicBool,
     /// It is llama.cpp, which tells how far it has read the prompt when asked to.
     pub llama: AtomicBool,
+    /// It goes on with an answer that is the last of the messages; vLLM does so only if told.
+    pub continues: AtomicBool,
+    pub vllm: AtomicBool,
     /// It refuses to be asked for a count of tokens.
     uncounted: AtomicBool,
 }
@@ -41,6 +44,11 @@ struct Body<'a> {
     return_progress: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     max_completion_tokens: Option<u32>,
+    /// vLLM: the last message is the beginning of the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    continue_final_message: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    add_generation_prompt: Option<bool>,
     #[serde(flatten)]
     sampling: Sampling,
 }
@@ -70,7 +78,15 @@ impl<'a> From<&'a Turn> for Message<'a> {
 impl Server {
     pub(super) fn new(endpoint: Endpoint, probed: bool) -> Self {
         let off = || AtomicBool::new(false);
-        Self { endpoint: Arc::new(endpoint), probed, found: off(), llama: off(), uncounted: off() }
+        Self {
+            endpoint: Arc::new(endpoint),
+            probed,
+            found: off(),
+            llama: off(),
+            continues: off(),
+            vllm: off(),
+            uncounted: off(),
+        }
     }
 
     /// Asks the model this server calls `model`. Where it refuses a field it is asked again without that field.
@@ -81,13 +97,18 @@ impl Server {
         request: &Request,
         idle_limit: Duration,
     ) -> Result<Answer, Failure> {
+        let in_words = !self.continues.load(Relaxed);
+        let vllm = (request.begun.is_some() && !in_words && self.vllm.load(Relaxed)).then_some(true);
+        let (turns, told) = (request.all_turns(in_words), request.all_turns(true));
         let mut body = Body {
             model,
-            messages: request.turns.iter().map(Message::from).collect(),
+            messages: turns.iter().map(Message::from).collect(),
             stream: true,
             stream_options: (!self.uncounted.load(Relaxed)).then_some(StreamOptions { include_usage: true }),
             return_progress: self.llama.load(Relaxed).then_some(true),
             max_completion_tokens: None,
+            continue_final_message: vllm,
+            add_generation_prompt: vllm.map(|_| false),
             sampling: request.sampling.clone(),
         };
         let mut refused_count = false;
@@ -109,6 +130,13 @@ impl Server {
                 body.return_progress = None;
             } else if body.sampling.max_tokens.is_some() && names("max_completion_tokens") {
                 body.max_completion_tokens = body.sampling.max_tokens.take();
+            } else if request.begun.is_some()
+                && body.messages.len() < told.len()
+                && matches!(refusal.status.as_u16(), 400 | 422)
+            {
+                // Some models cannot be given a beginning, those that think first among them.
+                body.messages = told.iter().map(Message::from).collect();
+                (body.continue_final_message, body.add_generation_prompt) = (None, None);
             } else {
                 return Err(refusal.failure);
             }

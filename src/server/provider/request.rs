@@ -11,6 +11,9 @@ pub struct Request {
     pub model: String,
     /// Oldest first.
     pub turns: Vec<Turn>,
+    /// What the model has said of its answer already: it is to go on with that, without a break. A provider that can is
+    /// given it as the beginning of the answer; any other is told so in words.
+    pub begun: Option<String>,
     pub sampling: Sampling,
 }
 
@@ -25,6 +28,25 @@ pub struct Turn {
 impl Turn {
     pub fn new(role: Role, text: impl Into<String>) -> Self {
         Self { role, text: text.into() }
+    }
+}
+
+/// What a model is told that cannot be given the beginning of its answer.
+const GO_ON: &str = "Your last answer was cut off. Go on with it from exactly where it ends, in the middle of a word \
+                     if it ends there. Repeat nothing of it, and write nothing before it.";
+
+impl Request {
+    /// The turns, with what the model has said already as the last of them; told in words that it is to go on, if
+    /// `in_words`.
+    pub(super) fn all_turns(&self, in_words: bool) -> Vec<Turn> {
+        let mut turns = self.turns.clone();
+        if let Some(begun) = &self.begun {
+            turns.push(Turn::new(Role::Assistant, begun));
+            if in_words {
+                turns.push(Turn::new(Role::User, GO_ON));
+            }
+        }
+        turns
     }
 }
 

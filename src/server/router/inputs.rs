@@ -26,7 +26,12 @@ pub fn all() -> HashMap<&'static str, Input> {
         of::<messages::StartThread>(),
         of::<messages::Submit>(),
         of::<messages::Stop>(),
-        of::<messages::Retry>(),
+        of::<messages::Regenerate>(),
+        of::<messages::GoOn>(),
+        of::<messages::Edit>(),
+        of::<messages::ShowVersion>(),
+        of::<messages::CountBelow>(),
+        of::<messages::RemoveMessage>(),
         of::<messages::Source>(),
         of::<models::List>(),
         of::<queue::EditQueued>(),
@@ -40,6 +45,9 @@ pub fn all() -> HashMap<&'static str, Input> {
         of::<threads::FindPlace>(),
         of::<threads::Rename>(),
         of::<threads::Delete>(),
+        of::<threads::Fork>(),
+        of::<threads::ReadSystem>(),
+        of::<threads::SetSystem>(),
     ])
 }
 

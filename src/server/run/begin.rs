@@ -16,10 +16,29 @@ impl Runs {
         NewRun { id: fresh(), node, lease_until: now + LEASE.as_millis() as i64, client_id }
     }
 
-    /// Shows the new rows of a stored turn and starts its run.
+    /// Shows the new rows of a stored turn at the end of its thread and starts its run.
     pub fn begin(&self, turn: Turn, shown: Vec<MessageRow>, model: Option<String>, asked: Asked, place: Option<Place>) {
+        let rows = shown.into_iter().map(view::message).collect();
+        self.context.hub.append(turn.thread.id, Change::Append { rows });
+        self.begin_told(turn, model, asked, place);
+    }
+
+    /// The same where the thread turned to another way.
+    pub async fn begin_path(
+        &self,
+        turn: Turn,
+        model: Option<String>,
+        asked: Asked,
+        place: Option<Place>,
+    ) -> Result<(), store::Error> {
+        let told = self.tell_path(turn.thread.id, turn.after, Some(turn.answer.id)).await;
+        // Stored is stored: it is answered even where nobody could be told.
+        self.begin_told(turn, model, asked, place);
+        told
+    }
+
+    fn begin_told(&self, turn: Turn, model: Option<String>, asked: Asked, place: Option<Place>) {
         let (id, user, hub) = (turn.thread.id, turn.thread.user, &self.context.hub);
-        hub.append(id, Change::Append { rows: shown.into_iter().map(view::message).collect() });
         hub.append(id, Change::Thread { property: ThreadProperty::Model(model.clone()) });
         hub.append(id, Change::Thread { property: ThreadProperty::Run(Some(turn.run)) });
         hub.notify(user, Notice::Thread { summary: view::summary(&turn.thread) });
@@ -39,6 +58,7 @@ impl Runs {
     }
 
     async fn try_send_next(&self, thread: ThreadId) -> Result<Option<RunId>, store::Error> {
+        let _turn = self.turn(thread).await;
         let now = now_ms();
         let answer = NewAnswer { id: fresh(), meta: Meta { created_at: now, ..Meta::default() } };
         let Some(next) = self.context.store.send_next(thread, answer, self.new_run(None, now), now).await? else {

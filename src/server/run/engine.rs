@@ -47,7 +47,8 @@ async fn generate(context: &Context, writer: &mut Writer, cancel: &CancellationT
         Ok(request) => request,
         Err(outcome) => return outcome,
     };
-    writer.set_prompt_size(request.turns.iter().map(|turn| turn.text.len()).sum());
+    let begun = request.begun.as_ref().map_or(0, String::len);
+    writer.set_prompt_size(request.turns.iter().map(|turn| turn.text.len()).sum::<usize>() + begun);
 
     let mut tick = interval(NOTICE);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -162,6 +163,7 @@ async fn request(context: &Context, job: &Job) -> Result<Request, Outcome> {
         Ok(path) => Ok(Request {
             model,
             turns: prompt::turns(job.asked.system_prompt.clone(), path),
+            begun: Some(job.answer.content.text.clone()).filter(|begun| !begun.is_empty()),
             sampling: prompt::sampling(&job.asked.sampling),
         }),
         Err(error) => {

@@ -4,6 +4,8 @@
 mod begin;
 mod engine;
 mod numbers;
+mod order;
+mod path;
 mod place;
 mod prompt;
 mod recover;
@@ -21,7 +23,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
+use tokio::sync::{OwnedMutexGuard, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
@@ -77,6 +79,7 @@ pub struct Job {
     pub run: RunId,
     pub thread: ThreadId,
     pub user: UserId,
+    /// What it says already is gone on with.
     pub answer: MessageRow,
     /// None: there is no model to ask.
     pub model: Option<String>,
@@ -99,6 +102,7 @@ pub struct Runs {
     context: Arc<Context>,
     live: Arc<Mutex<HashMap<RunId, Handle>>>,
     places: place::Places,
+    order: order::Order,
 }
 
 struct Handle {
@@ -120,7 +124,7 @@ impl Handle {
 impl Runs {
     pub fn new(context: Context) -> Self {
         let places = place::Places::new(context.limits.per_person, context.limits.in_all);
-        Self { context: Arc::new(context), live: Arc::default(), places }
+        Self { context: Arc::new(context), live: Arc::default(), places, order: order::Order::default() }
     }
 
     fn live(&self) -> MutexGuard<'_, HashMap<RunId, Handle>> {
@@ -135,6 +139,11 @@ impl Runs {
     /// What became of those there were.
     pub fn numbers(&self) -> &Numbers {
         &self.context.numbers
+    }
+
+    /// Waits for the caller's turn to change a thread's tree, which is kept until everybody was told.
+    pub async fn turn(&self, thread: ThreadId) -> OwnedMutexGuard<()> {
+        self.order.turn(thread).await
     }
 
     /// A place for one more run of a person's; none where there are as many as may be.

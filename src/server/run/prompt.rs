@@ -8,10 +8,13 @@ use crate::{
     },
 };
 
-/// The turns of a path, oldest first, after what is said to the model before everything else. Task rows and rows without text are left out, and an answer's reasoning is not
-/// repeated to the model (contract B.9). Two turns of one role in a row, as an answer that failed without a word leaves
-/// them behind, become one: some servers insist on alternation.
+/// The turns of a path, oldest first. What a thread says to the model first wins over `system_prompt`, which its person
+/// says in every thread. Task rows and rows without text are left out, and an answer's reasoning is not repeated to the
+/// model (contract B.9). Two turns of one role in a row, as an answer that failed without a word leaves them behind,
+/// become one: some servers insist on alternation.
 pub fn turns(system_prompt: Option<String>, path: Vec<MessageRow>) -> Vec<Turn> {
+    let own = path.first().is_some_and(|row| row.role == Role::System && !row.content.text.trim().is_empty());
+    let system_prompt = system_prompt.filter(|_| !own);
     let mut turns: Vec<Turn> = system_prompt.map(|text| Turn::new(Role::System, text)).into_iter().collect();
     for row in path {
         let role = match row.role {

@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::{
-    model::{Content, Kind, Mark, Message, Meta, Role, Status, ThreadSummary},
+    model::{Content, Kind, Mark, Message, Meta, Role, Status, ThreadSummary, Version},
     server::{
         render,
         store::{MessageRow, QueuedRow, ThreadRow},
@@ -12,7 +12,7 @@ use crate::{
 /// Renders a row. A person's words are shown as they were typed, a model's are markdown.
 pub fn message(row: MessageRow) -> Message {
     let text = match row.role {
-        Role::User => render::plain(&row.content.text),
+        Role::User | Role::System => render::plain(&row.content.text),
         _ => render::render(&row.content.text),
     };
     Message {
@@ -32,6 +32,13 @@ pub fn message(row: MessageRow) -> Message {
         },
         meta: row.meta,
         actions: Vec::new(),
+        version: Version {
+            group: row.group,
+            number: u32::try_from(row.version).unwrap_or(u32::MAX),
+            count: u32::try_from(row.versions).unwrap_or(u32::MAX),
+            is_latest: row.version == row.versions,
+        },
+        is_fork_origin: row.forks > 0,
     }
 }
 
@@ -67,6 +74,8 @@ pub fn queued(row: QueuedRow) -> Message {
         },
         meta: Meta { created_at: row.created_at, model: row.model, ..Meta::default() },
         actions: Vec::new(),
+        version: Version::only(row.id),
+        is_fork_origin: false,
     }
 }
 

@@ -15,7 +15,8 @@ use tokio::task::JoinHandle;
 use super::{Context, Job};
 use crate::{
     model::{
-        BlockChange, Change, Content, Failure, Kind, Message, MessageId, Meta, Part, Role, RowPatch, Seq, Status, Usage,
+        BlockChange, Change, Content, Failure, Kind, Message, MessageId, Meta, Part, Role, RowPatch, Seq, Status,
+        Usage, Version,
     },
     server::{
         clock::{fresh, now_ms},
@@ -52,6 +53,8 @@ pub struct Writer {
     /// What was taken and not yet shown, in the order it came.
     pending: Vec<(Part, String)>,
     meta: Meta,
+    /// What this run used, as the provider counted it.
+    usage: Option<Usage>,
     /// The transient row that says what is being waited for.
     status_row: Option<MessageId>,
     /// It is as long as an answer may be.
@@ -83,13 +86,16 @@ impl Writer {
     /// Shows that the run waits for its model.
     pub fn new(context: Arc<Context>, job: Job) -> Self {
         let now = Instant::now();
+        let (text, reasoning) = (begun(&job.answer.content.text), begun(&job.answer.content.reasoning));
+        let stored = (text.source().len(), reasoning.source().len());
         let mut writer = Self {
             meta: job.answer.meta.clone(),
             stored_meta: job.answer.meta.clone(),
             context,
             job,
-            text: Document::new(),
-            reasoning: Document::new(),
+            text,
+            reasoning,
+            usage: None,
             pending: Vec::new(),
             status_row: None,
             full: false,
@@ -99,7 +105,7 @@ impl Writer {
             saved: now,
             unsaved: false,
             saving: None,
-            stored: (0, 0),
+            stored,
             failing: None,
             fault: None,
         };
@@ -134,6 +140,8 @@ impl Writer {
             content: Content { title: Some(code.into()), text: figure.into_iter().collect(), ..Content::default() },
             meta: Meta { created_at: now_ms(), model: self.meta.model.clone(), ..Meta::default() },
             actions: Vec::new(),
+            version: Version::only(id),
+            is_fork_origin: false,
         };
         self.append(match new {
             true => Change::Append { rows: vec![row] },
@@ -153,7 +161,7 @@ impl Writer {
             Chunk::Text(text) => self.take_text(Part::Text, text),
             Chunk::Reasoning(text) => self.take_text(Part::Reasoning, text),
             Chunk::Model(_) => {}
-            Chunk::Usage(usage) => self.meta.usage = Some(usage),
+            Chunk::Usage(usage) => self.usage = Some(usage),
             Chunk::Speed(speed) => self.meta.timings.get_or_insert_default().tokens_per_second = Some(speed),
             Chunk::Stop(reason) => self.meta.stop = Some(reason),
             Chunk::Progress { processed, total } => {
@@ -275,12 +283,10 @@ impl Writer {
     /// What is not known to be stored, and the meta that belongs to it: with an estimate of what the prompt cost, should
     /// nobody come to count it.
     fn piece(&self) -> (Piece, Meta) {
-        let mut meta = self.meta.clone();
-        meta.usage.get_or_insert(Usage {
-            prompt_tokens: estimate(self.job.prompt_bytes),
-            completion_tokens: 0,
-            estimated: true,
-        });
+        // An estimate for the whole of one that is gone on with; else whoever settles it estimates what it wrote.
+        let written = if self.is_continued() { self.written() } else { 0 };
+        let usage = self.usage.unwrap_or_else(|| self.estimated(written));
+        let meta = Meta { usage: Some(self.in_all(usage)), ..self.meta.clone() };
         let (text, reasoning) = self.stored;
         let piece = Piece {
             place: (text + reasoning) as u64,
@@ -289,6 +295,32 @@ impl Writer {
             meta: (meta != self.stored_meta).then(|| meta.clone()),
         };
         (piece, meta)
+    }
+
+    /// Whether the answer had been begun by an earlier run.
+    fn is_continued(&self) -> bool {
+        !self.job.answer.content.text.is_empty()
+    }
+
+    /// How much this run wrote, in bytes.
+    fn written(&self) -> usize {
+        let StoredContent { text, reasoning, .. } = &self.job.answer.content;
+        self.size() - text.len() - reasoning.len()
+    }
+
+    /// What this run used, where nobody counted.
+    fn estimated(&self, written: usize) -> Usage {
+        Usage { prompt_tokens: estimate(self.job.prompt_bytes), completion_tokens: estimate(written), estimated: true }
+    }
+
+    /// What the answer used, earlier runs included.
+    fn in_all(&self, usage: Usage) -> Usage {
+        let Some(before) = self.job.answer.meta.usage else { return usage };
+        Usage {
+            prompt_tokens: before.prompt_tokens.saturating_add(usage.prompt_tokens),
+            completion_tokens: before.completion_tokens.saturating_add(usage.completion_tokens),
+            estimated: before.estimated || usage.estimated,
+        }
     }
 
     /// Takes note of how storing went. False as above.
@@ -309,6 +341,16 @@ impl Writer {
         }
         self.fault.is_none()
     }
+}
+
+/// A text that an earlier run wrote, or none.
+fn begun(text: &str) -> Document {
+    let mut document = Document::new();
+    if !text.is_empty() {
+        document.push(text);
+        document.finish();
+    }
+    document
 }
 
 fn millis(time: Duration) -> u32 {

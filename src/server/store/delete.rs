@@ -40,6 +40,9 @@ impl Write for Delete {
         }
         sql!("DELETE FROM runs WHERE thread_id = $1", thread.as_str()).execute(&mut *db).await?;
         sql!("DELETE FROM messages WHERE thread_id = $1", thread.as_str()).execute(&mut *db).await?;
+        let origin = "UPDATE messages SET forks = forks - 1 WHERE forks > 0 \
+                      AND id = (SELECT origin_message FROM threads WHERE id = $1)";
+        sql!(origin, thread.as_str()).execute(&mut *db).await?;
         sql!("DELETE FROM threads WHERE id = $1", thread.as_str()).execute(&mut *db).await?;
         user::count_threads(db, self.user, -1).await
     }

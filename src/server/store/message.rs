@@ -6,6 +6,7 @@ use sqlx::{AnyConnection, FromRow, any::AnyRow};
 use super::{
     Error, Store, grow,
     sql::{id, json, maybe_id, sql, sql_as, to_json, word},
+    tree::{self, Place},
 };
 use crate::model::{Attachment, Failure, Kind, MessageId, Meta, Role, Status, ThreadId, UserId};
 
@@ -35,13 +36,20 @@ pub struct MessageRow {
     pub thread: ThreadId,
     /// The row this one answers or follows; none for the first.
     pub parent: Option<MessageId>,
-    /// Its place among the thread's rows, from 1 and without gaps; greater than its parent's.
+    /// Its number among all rows of the thread, greater than its parent's. What is said to the model first has 0.
     pub sequence: i64,
     pub role: Role,
     pub kind: Kind,
     pub status: Status,
     pub content: StoredContent,
     pub meta: Meta,
+    /// Its number among the rows with the same parent, from 1, and how many these are.
+    pub version: i64,
+    pub versions: i64,
+    /// What these have in common: the id of the first of them.
+    pub group: MessageId,
+    /// How many threads began as a copy of the way to this row.
+    pub forks: i64,
 }
 
 /// The columns a [`MessageRow`] is read from, of the table under the given name.
@@ -65,12 +73,33 @@ macro_rules! message_columns {
             $t,
             ".content, ",
             $t,
-            ".meta"
+            ".meta, ",
+            $t,
+            ".version, ",
+            $t,
+            ".group_id, ",
+            $t,
+            ".forks"
         )
     };
 }
 
-pub(super) use message_columns;
+/// How many rows have the same parent as the one under the given name.
+macro_rules! versions_column {
+    ($t:literal) => {
+        concat!(
+            "CASE WHEN ",
+            $t,
+            ".parent_id IS NULL THEN (SELECT roots FROM threads WHERE threads.id = ",
+            $t,
+            ".thread_id) ELSE (SELECT above.children FROM messages above WHERE above.id = ",
+            $t,
+            ".parent_id) END AS versions"
+        )
+    };
+}
+
+pub(super) use {message_columns, versions_column};
 
 impl FromRow<'_, AnyRow> for MessageRow {
     fn from_row(row: &AnyRow) -> Result<Self, sqlx::Error> {
@@ -85,6 +114,12 @@ impl FromRow<'_, AnyRow> for MessageRow {
             status: word(row, "status")?,
             content: json(row, "content")?,
             meta: json(row, "meta")?,
+            version: row.try_get("version")?,
+            // None where the parent is missing.
+            versions: row.try_get::<Option<i64>, _>("versions")?.unwrap_or(1).max(row.try_get("version")?),
+            // Not numbered yet.
+            group: id(row, "group_id").or_else(|_| id(row, "id"))?,
+            forks: row.try_get("forks")?,
         })
     }
 }
@@ -95,6 +130,8 @@ impl Store {
         const TEXT: &str = concat!(
             "SELECT ",
             message_columns!("m"),
+            ", ",
+            versions_column!("m"),
             " FROM messages m JOIN threads t ON t.id = m.thread_id WHERE m.id = $1 AND t.user_id = $2"
         );
         let mut db = self.reader.acquire().await?;
@@ -111,19 +148,54 @@ pub(super) async fn load(
     thread: ThreadId,
     message: MessageId,
 ) -> Result<Option<MessageRow>, Error> {
-    const TEXT: &str =
-        concat!("SELECT ", message_columns!("m"), " FROM messages m WHERE m.id = $1 AND m.thread_id = $2");
+    const TEXT: &str = concat!(
+        "SELECT ",
+        message_columns!("m"),
+        ", ",
+        versions_column!("m"),
+        " FROM messages m WHERE m.id = $1 AND m.thread_id = $2"
+    );
     let row = sql_as!(MessageRow, TEXT, message.to_string(), thread.to_string()).fetch_optional(&mut *db).await?;
     let mut rows: Vec<_> = row.into_iter().collect();
     grow::whole(db, &mut rows).await?;
     Ok(rows.pop())
 }
 
-/// Adds a row whose sequence was taken under the thread's lock.
-pub(super) async fn insert(db: &mut AnyConnection, row: &MessageRow, now: i64) -> Result<(), Error> {
+/// The settled row with this sequence.
+pub(super) async fn at(db: &mut AnyConnection, thread: ThreadId, sequence: i64) -> Result<Option<MessageRow>, Error> {
+    const TEXT: &str = concat!(
+        "SELECT ",
+        message_columns!("m"),
+        ", ",
+        versions_column!("m"),
+        " FROM messages m WHERE m.thread_id = $1 AND m.sequence = $2"
+    );
+    Ok(sql_as!(MessageRow, TEXT, thread.to_string(), sequence).fetch_optional(db).await?)
+}
+
+/// Adds a row whose sequence was taken under the thread's lock, below its parent, and returns it with its place there.
+pub(super) async fn insert(db: &mut AnyConnection, mut row: MessageRow, now: i64) -> Result<MessageRow, Error> {
+    let place = match row.sequence {
+        0 => Place { depth: 0, jump: row.id, version: 1, group: row.id },
+        _ => tree::take(db, row.thread, row.id, row.parent).await?,
+    };
+    (row.version, row.versions, row.group) = (place.version, place.version, place.group);
+    put(db, &row, &place, 0, now).await?;
+    Ok(row)
+}
+
+/// Adds a row at a place that nobody else has.
+pub(super) async fn put(
+    db: &mut AnyConnection,
+    row: &MessageRow,
+    place: &Place,
+    children: i64,
+    now: i64,
+) -> Result<(), Error> {
     sql!(
-        "INSERT INTO messages (id, thread_id, parent_id, sequence, role, kind, status, content, meta, created_at, \
-         updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)",
+        "INSERT INTO messages (id, thread_id, parent_id, sequence, role, kind, status, content, meta, depth, jump_id, \
+         version, group_id, children, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)",
         row.id.to_string(),
         row.thread.to_string(),
         row.parent.map(|id| id.to_string()),
@@ -133,6 +205,11 @@ pub(super) async fn insert(db: &mut AnyConnection, row: &MessageRow, now: i64) -
         row.status.as_str(),
         to_json(&row.content)?,
         to_json(&row.meta)?,
+        place.depth,
+        place.jump.to_string(),
+        place.version,
+        place.group.to_string(),
+        children,
         now,
     )
     .execute(db)

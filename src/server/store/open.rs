@@ -81,6 +81,10 @@ impl Store {
             _ => return Err(Error::Address("a database is sqlite://… or postgres://…".into())),
         };
         store.migrate().await?;
+        let numbered = store.number_all().await?;
+        if numbered > 0 {
+            tracing::info!(threads = numbered, "numbered the messages of threads that an older program wrote");
+        }
         Ok(store)
     }
 

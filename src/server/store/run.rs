@@ -86,7 +86,8 @@ pub(super) fn client_key(client: &str) -> String {
     plain(client, 128)
 }
 
-/// Adds the run that writes an answer. The thread is locked.
+/// Adds the run that writes an answer. The thread is locked. What was counted for the answer is not counted again when
+/// it settles.
 pub(super) async fn insert(
     db: &mut AnyConnection,
     run: &NewRun,
@@ -96,8 +97,8 @@ pub(super) async fn insert(
     now: i64,
 ) -> Result<(), Error> {
     sql!(
-        "INSERT INTO runs (id, thread_id, message_id, user_id, model, state, node, lease_until, started_at, client_id) \
-         VALUES ($1, $2, $3, $4, $5, 'running', $6, $7, $8, $9)",
+        "INSERT INTO runs (id, thread_id, message_id, user_id, model, state, node, lease_until, started_at, client_id, \
+         counted) SELECT $1, $2, m.id, $4, $5, 'running', $6, $7, $8, $9, m.tokens FROM messages m WHERE m.id = $3",
         run.id.to_string(),
         answer.thread.to_string(),
         answer.id.to_string(),

@@ -1,6 +1,6 @@
 //! The one end of every run.
 
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, Row};
 
 use super::{
     Error, Store, grow,
@@ -27,7 +27,7 @@ impl Store {
         now: i64,
     ) -> Result<Option<ThreadRow>, Error> {
         debug_assert!(status.is_settled());
-        let tokens = meta.usage.map_or(0, |usage| i64::from(usage.prompt_tokens) + i64::from(usage.completion_tokens));
+        let tokens = tokens(meta);
         let settle = Settle {
             run,
             answer,
@@ -45,6 +45,11 @@ impl Store {
     }
 }
 
+/// The tokens of an answer, read and written.
+pub(super) fn tokens(meta: &Meta) -> i64 {
+    meta.usage.map_or(0, |usage| i64::from(usage.prompt_tokens) + i64::from(usage.completion_tokens))
+}
+
 struct Settle {
     run: RunId,
     answer: MessageId,
@@ -60,11 +65,9 @@ impl Write for Settle {
     type Out = ThreadRow;
 
     async fn apply(&self, db: &mut AnyConnection) -> Result<ThreadRow, Error> {
-        let thread = sql!("SELECT thread_id FROM runs WHERE id = $1", self.run.to_string());
-        let thread: ThreadId = match thread.fetch_optional(&mut *db).await? {
-            Some(row) => id(&row, "thread_id")?,
-            None => return Err(Error::NotFound),
-        };
+        let run = sql!("SELECT thread_id, counted FROM runs WHERE id = $1", self.run.to_string());
+        let run = run.fetch_optional(&mut *db).await?.ok_or(Error::NotFound)?;
+        let (thread, counted): (ThreadId, i64) = (id(&run, "thread_id")?, run.try_get("counted")?);
         thread::lock(db, thread, None).await?;
         let ended = sql!(
             "UPDATE runs SET state = 'ended', ended_at = $1 WHERE id = $2 AND state = 'running'",
@@ -75,7 +78,7 @@ impl Write for Settle {
             return Err(Error::NotFound);
         }
         let settled = sql!(
-            "UPDATE messages SET status = $1, content = $2, meta = $3, updated_at = $4 \
+            "UPDATE messages SET status = $1, content = $2, meta = $3, updated_at = $4, tokens = $7 \
              WHERE id = $5 AND thread_id = $6 AND status IN ('pending', 'running')",
             self.status.as_str(),
             self.content.as_str(),
@@ -83,6 +86,7 @@ impl Write for Settle {
             self.now,
             self.answer.to_string(),
             thread.to_string(),
+            self.tokens,
         );
         let settled = settled.execute(&mut *db).await?.rows_affected();
         grow::forget(db, &self.answer.to_string()).await?;
@@ -92,7 +96,7 @@ impl Write for Settle {
                  snippet = CASE WHEN $2 = '' THEN snippet ELSE $2 END, \
                  last_message_at = CASE WHEN last_message_at < $3 THEN $3 ELSE last_message_at END, updated_at = $3 \
                  WHERE id = $4",
-                self.tokens,
+                self.tokens - counted,
                 self.snippet.as_str(),
                 self.now,
                 thread.to_string(),

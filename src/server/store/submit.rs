@@ -118,8 +118,9 @@ pub(super) struct Place {
 /// Stores both rows of a turn and its run.
 pub(super) async fn insert(db: &mut AnyConnection, turn: &NewTurn, place: Place) -> Result<Turn, Error> {
     let Place { thread, parent, sequence, written_at, created } = place;
+    let id = turn.message.id;
     let message = MessageRow {
-        id: turn.message.id,
+        id,
         thread,
         parent,
         sequence,
@@ -128,14 +129,17 @@ pub(super) async fn insert(db: &mut AnyConnection, turn: &NewTurn, place: Place)
         status: Status::Completed,
         content: turn.message.content.clone(),
         meta: Meta { created_at: written_at, ..Meta::default() },
+        version: 1,
+        versions: 1,
+        group: id,
+        forks: 0,
     };
-    let answer = turn.answer.row(thread, message.id, sequence + 1);
-    message::insert(db, &message, turn.now).await?;
-    message::insert(db, &answer, turn.now).await?;
+    let message = message::insert(db, message, turn.now).await?;
+    let answer = message::insert(db, turn.answer.row(thread, id, sequence + 1), turn.now).await?;
     run::insert(db, &turn.run, &answer, turn.user, turn.model.as_deref(), turn.now).await?;
     advance(db, &answer, 2, &snippet(&message.content), turn.model.as_deref(), turn.now).await?;
     let thread = thread::load(db, thread).await?;
-    Ok(Turn { thread, message, answer, run: turn.run.id, created, repeated: false })
+    Ok(Turn { thread, message, answer, run: turn.run.id, after: sequence - 1, created, repeated: false })
 }
 
 /// What an earlier call with the same client id stored, as it is now.
@@ -146,7 +150,8 @@ pub(super) async fn repeated(db: &mut AnyConnection, user: UserId, run: &NewRun)
     let parent = answer.parent.ok_or(Error::NotFound)?;
     let message = message::load(db, first.thread, parent).await?.ok_or(Error::NotFound)?;
     let thread = thread::load(db, first.thread).await?;
-    Ok(Some(Turn { thread, message, answer, run: first.id, created: false, repeated: true }))
+    let after = message.sequence;
+    Ok(Some(Turn { thread, message, answer, run: first.id, after, created: false, repeated: true }))
 }
 
 /// Makes an empty thread. The person's row is locked.
@@ -174,7 +179,7 @@ async fn create_thread(
 pub(super) async fn leaf(db: &mut AnyConnection, thread: ThreadId) -> Result<Option<MessageId>, Error> {
     let row = sql!(
         "SELECT COALESCE((SELECT m.id FROM threads t JOIN messages m ON m.id = t.leaf_id AND m.thread_id = t.id \
-         WHERE t.id = $1), (SELECT m.id FROM messages m WHERE m.thread_id = $1 ORDER BY m.sequence DESC LIMIT 1)) \
+         WHERE t.id = $1), (SELECT m.id FROM messages m WHERE m.thread_id = $1 AND m.sequence > 0 ORDER BY m.sequence DESC LIMIT 1)) \
          AS id",
         thread.to_string(),
     )
@@ -210,7 +215,7 @@ pub(super) async fn advance(
 }
 
 /// The first 120 characters of a message on one line, or the names of its files where it has no words (contract B.7).
-fn snippet(content: &StoredContent) -> String {
+pub(super) fn snippet(content: &StoredContent) -> String {
     let mut line = content.text.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.is_empty() {
         line = content.attachments.iter().map(|file| file.name.as_str()).collect::<Vec<_>>().join(", ");

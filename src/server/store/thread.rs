@@ -40,6 +40,8 @@ pub struct ThreadRow {
     pub running: Option<RunId>,
     /// What ended in it and was not seen.
     pub mark: Option<Mark>,
+    /// What it is a copy of: the thread, which may be gone, and the message there.
+    pub origin: Option<(ThreadId, MessageId)>,
 }
 
 /// Who named a thread. A later one in this list wins over an earlier one, never the reverse (contract I.1).
@@ -70,7 +72,7 @@ impl TitleSource {
 macro_rules! select_threads {
     () => {
         "SELECT t.id, t.user_id, t.title, t.title_source, t.model, t.snippet, t.leaf_id, t.last_message_at, \
-         t.message_count, t.token_total, t.mark, r.id AS run_id \
+         t.message_count, t.token_total, t.mark, t.origin_thread, t.origin_message, r.id AS run_id \
          FROM threads t LEFT JOIN runs r ON r.thread_id = t.id AND r.state = 'running' "
     };
 }
@@ -92,6 +94,7 @@ impl FromRow<'_, AnyRow> for ThreadRow {
             token_total: row.try_get("token_total")?,
             running: maybe_id(row, "run_id")?,
             mark: Mark::from_word(row.try_get("mark")?),
+            origin: maybe_id(row, "origin_thread")?.zip(maybe_id(row, "origin_message")?),
         })
     }
 }

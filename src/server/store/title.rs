@@ -96,3 +96,16 @@ impl Write for SetModel {
         }
     }
 }
+
+/// Names a thread anew after its first message, unless a person or a model named it.
+pub(super) async fn retitle(db: &mut AnyConnection, thread: ThreadId, title: &str) -> Result<(), Error> {
+    sql!(
+        "UPDATE threads SET title = $1, title_source = 'provisional' \
+         WHERE id = $2 AND title_source IN ('none', 'provisional')",
+        plain(title, LONGEST_TITLE),
+        thread.to_string(),
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

@@ -60,6 +60,8 @@ pub struct Turn {
     /// The answer's row.
     pub answer: MessageRow,
     pub run: RunId,
+    /// The sequence of the last row that is shown as before; what comes after it is new, or the rows here.
+    pub after: i64,
     /// The thread was made by this very call.
     pub created: bool,
     /// It was stored by an earlier call with the same client id, whose rows these are, as they are now; nothing was
@@ -79,6 +81,10 @@ impl NewAnswer {
             status: Status::Running,
             content: StoredContent::default(),
             meta: self.meta.clone(),
+            version: 1,
+            versions: 1,
+            group: self.id,
+            forks: 0,
         }
     }
 }

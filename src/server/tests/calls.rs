@@ -51,7 +51,12 @@ pub const CALLS: &[Call] = &[
     call("messages/start_thread", |_| json!({ "text": "echo a beginning" })),
     call("messages/submit", |own| json!({ "thread": own.thread, "text": "echo the next" })),
     call("messages/stop", |own| json!({ "run": own.run })),
-    call("messages/retry", |own| json!({ "answer": own.answer })),
+    call("messages/regenerate", |own| json!({ "id": own.answer })),
+    call("messages/continue", |own| json!({ "id": own.answer })),
+    call("messages/edit", |own| json!({ "id": own.message, "text": "echo otherwise", "then": "save" })),
+    call("messages/show", |own| json!({ "id": own.answer, "version": 1 })),
+    call("messages/below", |own| json!({ "id": own.message })),
+    call("messages/remove", |own| json!({ "id": own.answer })),
     call("messages/source", |own| json!({ "id": own.message })),
     call("models/list", |_| json!({ "refresh": false })),
     call("queue/edit", |own| json!({ "id": own.queued, "text": "echo something else" })),
@@ -64,6 +69,9 @@ pub const CALLS: &[Call] = &[
     call("threads/older", |own| json!({ "id": own.thread, "before": 2 })),
     call("threads/place", |own| json!({ "id": own.thread })),
     call("threads/rename", |own| json!({ "id": own.thread, "title": "A better name" })),
+    call("threads/fork", |own| json!({ "message": own.message, "title": "A copy" })),
+    call("threads/read_system", |own| json!({ "id": own.thread })),
+    call("threads/system", |own| json!({ "id": own.thread, "text": "Answer in rhyme." })),
     call("threads/delete", |own| json!({ "id": own.thread })),
 ];
 

@@ -149,7 +149,7 @@ impl Person {
     }
 
     pub async fn retry(&self, answer: MessageId) -> Answer<Begun> {
-        self.form("messages/retry", &[("answer", &answer.to_string())]).await.map(|started: Started| started.into())
+        self.form("messages/regenerate", &[("id", &answer.to_string())]).await.map(|started: Started| started.into())
     }
 
     pub async fn snapshot(&self, id: ThreadId) -> Answer<Snapshot> {

@@ -179,7 +179,7 @@ on_both_engines! {
                 Change::Replace { row, .. } => row.actions.is_empty(),
                 Change::Append { rows } => rows.iter().all(|row| row.actions.is_empty()),
                 Change::Thread { property } => !matches!(property, ThreadProperty::Gone | ThreadProperty::Title(_)),
-                Change::Prepend { .. } | Change::Set { .. } => false,
+                Change::Prepend { .. } | Change::Set { .. } | Change::Path { .. } => false,
             };
             assert!(own, "{change:?}");
         }

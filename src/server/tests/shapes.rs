@@ -16,7 +16,7 @@ use crate::{
     model::{
         Action, Attachment, BlockChange, Change, Content, Error, Failure, FailureKind, Kind, Mark, Message, MessageId,
         Meta, Notice, Part, Role, RowPatch, Status, StopReason, ThreadId, ThreadProperty, ThreadSummary, Timings,
-        Usage,
+        Usage, Version,
     },
     server::store::testing::TestStore,
 };
@@ -183,6 +183,7 @@ fn every_change() {
         Change::Replace { id, row: Box::new(row()) },
         Change::Remove { id },
         Change::Set { rows: vec![row()] },
+        Change::Path { after: 1, rows: vec![row()], next: Some(2) },
         text(BlockChange::Append { block: 0, depth: 0, html: "h".into() }),
         text(BlockChange::Replace { from: 0, blocks: vec!["h".into()] }),
         Change::Row {
@@ -204,6 +205,7 @@ fn every_change() {
                 Change::Replace { .. } => "replace",
                 Change::Remove { .. } => "remove",
                 Change::Set { .. } => "set",
+                Change::Path { .. } => "path",
                 Change::Text { change: BlockChange::Append { .. }, .. } => "text append",
                 Change::Text { change: BlockChange::Replace { .. }, .. } => "text replace",
                 Change::Row { .. } => "row",
@@ -312,6 +314,7 @@ fn meta() -> Meta {
         stop: Some(StopReason::Stop),
         reasoning_ms: Some(1),
         reasoning_chars: 1,
+        edited: true,
     }
 }
 
@@ -335,5 +338,7 @@ fn row() -> Message {
         },
         meta: meta(),
         actions: vec![Action { label: "l".into(), action: "a".into() }],
+        version: Version::only(MessageId(Uuid::nil())),
+        is_fork_origin: true,
     }
 }

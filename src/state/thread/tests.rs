@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Content, Failure, FailureKind, Kind, Meta, Role, Seq, ThreadHead};
+use crate::model::{Content, Failure, FailureKind, Kind, Meta, Role, Seq, ThreadHead, Version};
 
 fn message_id(n: u8) -> MessageId {
     uuid::Uuid::from_u128(n.into()).into()
@@ -24,6 +24,8 @@ fn message(n: u8, status: Status, text: Vec<String>) -> Message {
         content: Content { text, ..Content::default() },
         meta: Meta::default(),
         actions: Vec::new(),
+        version: Version::only(uuid::Uuid::nil().into()),
+        is_fork_origin: false,
     }
 }
 
@@ -76,7 +78,8 @@ fn change() -> impl Strategy<Value = Change> {
 }
 
 fn view(messages: Vec<Message>) -> ThreadView {
-    let head = ThreadHead { id: uuid::Uuid::nil().into(), title: None, model: None, run: None };
+    let head =
+        ThreadHead { id: uuid::Uuid::nil().into(), title: None, model: None, run: None, origin: None, mended: false };
     ThreadView::new(Snapshot { head, messages, older: None, seq: Seq::default() })
 }
 
@@ -142,7 +145,14 @@ impl Stored {
     }
 
     fn snapshot(&self) -> Snapshot {
-        let head = ThreadHead { id: uuid::Uuid::nil().into(), title: None, model: None, run: None };
+        let head = ThreadHead {
+            id: uuid::Uuid::nil().into(),
+            title: None,
+            model: None,
+            run: None,
+            origin: None,
+            mended: false,
+        };
         let Older { messages, older } = self.older(self.0 + 1);
         Snapshot { head, messages, older, seq: Seq::default() }
     }

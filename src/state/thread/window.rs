@@ -92,6 +92,16 @@ impl ThreadView {
         }
     }
 
+    /// What comes after the rows that are here is another way now: it is read anew from the end.
+    pub(super) fn lose_end(&self) {
+        let last = self.rows.with_untracked(|rows| rows.iter().rfind(|row| !row.is_queued()).map(|row| row.sequence));
+        let mut index = self.index();
+        index.cuts.clear();
+        index.cuts.push(Cut::End);
+        drop(index);
+        set(&self.edge, last.map(|last| last + 1));
+    }
+
     fn put_back(&self, rows: Vec<Message>) {
         let mut thread = self.clone();
         for row in rows {

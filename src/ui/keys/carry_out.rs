@@ -32,8 +32,14 @@ pub fn page_keys() {
             lead("/settings", false);
             true
         }
-        Shortcut::Focus => browser::focus_end(TEXT),
-        Shortcut::Model => browser::focus(MODEL),
+        Shortcut::Focus => {
+            browser::focus_end(TEXT);
+            browser::focused(TEXT)
+        }
+        Shortcut::Model => {
+            browser::focus(MODEL);
+            browser::focused(MODEL)
+        }
         Shortcut::Sidebar if !browser::is_narrow() => {
             turn_sidebar(&tab);
             true
@@ -49,6 +55,13 @@ pub fn page_keys() {
     }));
 }
 
+/// In a thread whose end is in the page. Where it is not, the last that is there is not the last there is.
+macro_rules! at_end {
+    ($selector:literal) => {
+        concat!("#sheet:not(:has(#to-end, #newer:not([hidden]))) ", $selector)
+    };
+}
+
 /// What each of the others presses: of the first of these that is in the page, the last one.
 fn buttons(shortcut: Shortcut) -> &'static [&'static str] {
     match shortcut {
@@ -59,14 +72,14 @@ fn buttons(shortcut: Shortcut) -> &'static [&'static str] {
             ".threads:not(:has([aria-current])) .thread-row:first-child > a",
         ],
         Shortcut::Stop => &["[data-stop]:not([hidden])"],
-        Shortcut::CopyAnswer => &[".row[data-role=assistant] .copy-row"],
-        Shortcut::CopyCode => &[".row[data-role=assistant] button.copy"],
-        Shortcut::Regenerate => &[".row[data-role=assistant] .regenerate-row"],
+        Shortcut::CopyAnswer => &[at_end!(".row[data-role=assistant] .copy-row")],
+        Shortcut::CopyCode => &[at_end!(".row[data-role=assistant] button.copy")],
+        Shortcut::Regenerate => &[at_end!(".row[data-role=assistant] .regenerate-row")],
         Shortcut::PreviousVersion => &[".row:focus-within .version-prev", ".row .version-prev"],
         Shortcut::NextVersion => &[".row:focus-within .version-next", ".row .version-next"],
         Shortcut::Rename => &[".bar [name=rename]"],
         Shortcut::Delete => &[".bar [name=delete]"],
-        Shortcut::EditLast => &[".row[data-role=user] .edit-row, .queued-edit:not([open]) > summary"],
+        Shortcut::EditLast => &[at_end!(":is(.row[data-role=user] .edit-row, .queued-edit:not([open]) > summary)")],
         _ => &[],
     }
 }

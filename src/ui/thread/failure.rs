@@ -1,14 +1,12 @@
 //! Why an answer failed, in words, and another try.
 
-use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn, task::spawn_local};
+use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::composer::MODEL;
 use crate::{
-    api::{self, messages::Retry},
-    browser::{self, at},
+    api::messages::Regenerate,
+    browser::at,
     model::{Failure, FailureKind, MessageId},
     ui::{
-        tab::Tab,
         widgets::{Icon, Shape},
         words::{self, t},
     },
@@ -40,57 +38,21 @@ pub fn FailureNote(id: MessageId, failure: Option<Failure>) -> impl IntoView {
                         }
                     })}
             </div>
-            <RetryForm answer=id small=false/>
+            {retry(id)}
         </div>
     }
 }
 
 /// Asks again, with the model that is chosen now. A real form, so that it also works before the page is alive.
-#[component]
-pub fn RetryForm(answer: MessageId, small: bool) -> impl IntoView {
-    // An item on its own stands on a page without any of this.
-    let tab = StoredValue::new(use_context::<Tab>());
-    let busy = RwSignal::new(false);
-    let retry = move |event: SubmitEvent| {
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
-        busy.set(true);
-        let model = browser::value(MODEL).filter(|model| !model.is_empty());
-        spawn_local(async move {
-            let started = api::messages::retry(answer, model).await;
-            let _ = busy.try_set(false);
-            tab.try_with_value(|tab| match (tab, started) {
-                (Some(tab), Ok(started)) => started.answer.into_iter().for_each(|answer| tab.submits.add(answer)),
-                (Some(tab), Err(error)) => tab.toasts.error(&error),
-                (None, _) => (),
-            });
-        });
-    };
-    let label = t("action.retry");
+fn retry(id: MessageId) -> AnyView {
     view! {
-        <form class="retry" method="post" action=at(Retry::url()) on:submit=retry>
-            <input type="hidden" name="answer" value=answer.to_string()/>
-            {match small {
-                true => {
-                    view! {
-                        <button type="submit" class="icon-button" disabled=busy aria-label=label title=label>
-                            <Icon shape=Shape::Retry/>
-                        </button>
-                    }
-                        .into_any()
-                }
-                false => {
-                    view! {
-                        <button type="submit" class="button" disabled=busy>
-                            <Icon shape=Shape::Retry/>
-                            {label}
-                        </button>
-                    }
-                        .into_any()
-                }
-            }}
+        <form class="retry" method="post" action=at(Regenerate::url()) data-model>
+            <input type="hidden" name="id" value=id.to_string()/>
+            <button type="submit" class="button">
+                <Icon shape=Shape::Retry/>
+                {t("action.retry")}
+            </button>
         </form>
     }
+    .into_any()
 }

@@ -20,11 +20,18 @@ pub struct Follower {
     /// The reader is far from the end.
     far: RwSignal<bool>,
     open: StoredValue<Option<(ThreadView, Connection)>>,
+    /// The next row at the end comes because the reader turned to another version.
+    turning: StoredValue<bool>,
 }
 
 impl Follower {
     pub fn new() -> Self {
-        Self { follow: StoredValue::new(Follow::default()), far: RwSignal::new(false), open: StoredValue::new(None) }
+        Self {
+            follow: StoredValue::new(Follow::default()),
+            far: RwSignal::new(false),
+            open: StoredValue::new(None),
+            turning: StoredValue::new(false),
+        }
     }
 
     /// Begins, once the page is alive: at the end, like the page before it was.
@@ -63,7 +70,8 @@ impl Follower {
         effect(move || {
             let newest = rows.with(|rows| rows.iter().rev().find(|row| !row.is_transient()).map(|row| row.id));
             if last.replace(newest).is_some_and(|last| last != newest) {
-                self.follow.update_value(Follow::appended);
+                let turned = self.turning.try_update_value(std::mem::take).unwrap_or_default();
+                self.follow.update_value(if turned { Follow::turned } else { Follow::appended });
                 self.settle();
                 if self.follow.with_value(Follow::following) && thread.is_long() {
                     let thread = thread.clone();
@@ -98,6 +106,11 @@ impl Follower {
     /// The reader goes elsewhere by a key: nothing leads them back.
     pub fn leave(self) {
         self.follow.try_update_value(Follow::pushed_up);
+    }
+
+    /// The reader turns to another version: what comes is not the end they were at. Over once it is here, or was already.
+    pub fn turn(self, begins: bool) {
+        self.turning.try_update_value(|turning| *turning = begins);
     }
 
     /// To the first or the last of what is loaded; more comes by itself there.

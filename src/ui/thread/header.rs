@@ -4,6 +4,7 @@ use crate::ui::dynamic::dynamic;
 use leptos::{ev::MouseEvent, prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
+use super::forms::Forms;
 use crate::{
     api::threads::FindPlace,
     browser::at,
@@ -45,6 +46,11 @@ pub fn Header(thread: ThreadView, title: Signal<String>) -> impl IntoView {
     let rename = move |event: MouseEvent| {
         event.prevent_default();
         renaming.set(true);
+    };
+    let forms = expect_context::<Forms>();
+    let system = move |event: MouseEvent| {
+        event.prevent_default();
+        forms.ask("system", "");
     };
     let delete = move |event: MouseEvent| {
         event.prevent_default();
@@ -105,6 +111,10 @@ pub fn Header(thread: ThreadView, title: Signal<String>) -> impl IntoView {
                 </form>
                 // Without the program the page is asked to ask.
                 <form>
+                    <button type="submit" name="system" value="show" on:click=system>
+                        <Icon shape=Shape::Settings/>
+                        {t("system.open")}
+                    </button>
                     <button type="submit" name="rename" on:click=rename>
                         <Icon shape=Shape::Pencil/>
                         {t("action.rename")}

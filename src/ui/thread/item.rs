@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::row::MessageRow;
 use crate::{
-    model::{Action, Attachment, Content, Kind, Message, MessageId, Meta, Role, Status},
+    model::{Action, Attachment, Content, Kind, Message, MessageId, Meta, Role, Status, Version},
     state::Row,
 };
 
@@ -22,7 +22,20 @@ pub fn MessageItem(
     let kind = if role == Role::Task { Kind::Task } else { Kind::Text };
     let content = Content { text, attachments, ..Content::default() };
     let status = Status::Completed;
-    let row = Row::new(Message { id, parent: None, sequence: 0, role, kind, status, content, meta, actions });
+    let version = Version::only(id);
+    let row = Row::new(Message {
+        id,
+        parent: None,
+        sequence: 0,
+        role,
+        kind,
+        status,
+        content,
+        meta,
+        actions,
+        version,
+        is_fork_origin: false,
+    });
     view! { <MessageRow row/> }
 }
 

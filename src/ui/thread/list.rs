@@ -1,8 +1,13 @@
 //! MessageList: the rows of the thread.
 
-use leptos::{ev::MouseEvent, prelude::*, task::spawn_local};
+use crate::ui::dynamic::dynamic;
+use leptos::{
+    ev::{MouseEvent, SubmitEvent},
+    prelude::*,
+    task::spawn_local,
+};
 
-use super::{ROWS, newer::NewerRows, older::OlderRows, row::MessageRow};
+use super::{ROWS, Running, forms::Forms, newer::NewerRows, older::OlderRows, row::MessageRow};
 use crate::{
     browser::{self, Clicked},
     state::ThreadView,
@@ -23,6 +28,9 @@ pub fn MessageList(thread: ThreadView) -> impl IntoView {
             });
         }
     };
+    let forms = expect_context::<Forms>();
+    let submit = move |event: SubmitEvent| forms.submitted(&event);
+    let running = expect_context::<Running>();
     view! {
         <OlderRows thread=thread.clone()/>
         <div
@@ -31,8 +39,9 @@ pub fn MessageList(thread: ThreadView) -> impl IntoView {
             role="log"
             aria-live="off"
             aria-label=t("chat.log")
-            aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown"
+            data-running=dynamic(move || running.0.get().then_some(""))
             on:click=click
+            on:submit=submit
         >
             <For
                 each=move || rows.get()

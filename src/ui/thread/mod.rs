@@ -3,11 +3,14 @@
 mod actions;
 mod announce;
 mod ask;
+mod asked;
 mod attachments;
 mod blocks;
 pub mod composer;
+mod edit;
 mod failure;
 mod follow;
+mod forms;
 mod header;
 mod item;
 mod keys;
@@ -20,6 +23,7 @@ mod queued;
 mod reasoning;
 mod row;
 mod told;
+mod versions;
 
 pub use actions::ActionHandler;
 pub use item::MessageItem;

@@ -1,61 +1,27 @@
 //! A message that waits for the end of an answer: it can be changed, sent at once or taken back.
 
 use crate::ui::dynamic::dynamic;
-use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn, task::spawn_local};
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::Running;
 use crate::{
-    api::{
-        self,
-        queue::{EditQueued, RemoveQueued, SendQueued},
-    },
-    browser::{self, at},
-    model::{Error, MessageId},
+    api::queue::{EditQueued, RemoveQueued, SendQueued},
+    browser::at,
+    model::MessageId,
     state::Row,
     ui::{
-        tab::Tab,
         widgets::{Icon, Shape},
         words::t,
     },
 };
 
-/// Says that it waits, and has the forms; they also work before the page is alive.
+/// Says that it waits, and has the forms; what they do the list sees to (see [`Forms`](super::forms::Forms)).
 #[component]
 pub fn Queued(row: Row) -> impl IntoView {
     let id = row.id;
     let field = format!("queued-{id}");
     let running = use_context::<Running>();
     let running = move || running.is_some_and(|running| running.0.get());
-    let tab = StoredValue::new(use_context::<Tab>());
-    // What it became is told to every tab by the stream; here only what went wrong.
-    let told = move |result: Result<(), Error>| {
-        if let Err(error) = result {
-            tab.try_with_value(|tab| tab.iter().for_each(|tab| tab.toasts.error(&error)));
-        }
-    };
-    let edit = {
-        let field = field.clone();
-        move |event: SubmitEvent| {
-            event.prevent_default();
-            let text = browser::value(&field).unwrap_or_default();
-            let field = field.clone();
-            spawn_local(async move {
-                let edited = api::queue::edit(id, text).await;
-                if edited.is_ok() {
-                    browser::close_details(&field);
-                }
-                told(edited);
-            });
-        }
-    };
-    let send = move |event: SubmitEvent| {
-        event.prevent_default();
-        spawn_local(async move { told(api::queue::send(id).await) });
-    };
-    let remove = move |event: SubmitEvent| {
-        event.prevent_default();
-        spawn_local(async move { told(api::queue::remove(id).await) });
-    };
     let now = move || t(if running() { "queue.now.stops" } else { "queue.now" });
     let source = row.source;
     // For the page as it comes; a comment, as views have them around what changes, would be read as text in there.
@@ -67,7 +33,7 @@ pub fn Queued(row: Row) -> impl IntoView {
                 <summary class="icon-button" aria-label=t("queue.edit") title=t("queue.edit")>
                     <Icon shape=Shape::Pencil/>
                 </summary>
-                <form method="post" action=at(EditQueued::url()) on:submit=edit>
+                <form method="post" action=at(EditQueued::url())>
                     <HiddenId id/>
                     <textarea
                         id=field
@@ -83,13 +49,13 @@ pub fn Queued(row: Row) -> impl IntoView {
                     </button>
                 </form>
             </details>
-            <form method="post" action=at(RemoveQueued::url()) on:submit=remove>
+            <form method="post" action=at(RemoveQueued::url())>
                 <HiddenId id/>
                 <button type="submit" class="icon-button" aria-label=t("queue.remove") title=t("queue.remove")>
                     <Icon shape=Shape::Trash/>
                 </button>
             </form>
-            <form method="post" action=at(SendQueued::url()) on:submit=send>
+            <form method="post" action=at(SendQueued::url())>
                 <HiddenId id/>
                 <button type="submit" class="icon-button" aria-label=dynamic(now) title=dynamic(now)>
                     <Icon shape=Shape::ArrowUp/>

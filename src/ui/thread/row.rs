@@ -1,11 +1,11 @@
 //! One row of the list.
 
-use crate::ui::dynamic::dynamic;
+use crate::ui::dynamic::{dynamic, shown};
 use leptos::prelude::*;
 
 use super::{
-    actions::RowActions, attachments::Attachments, blocks::BlockList, failure::FailureNote, meta::RowMeta,
-    queued::Queued, reasoning::Reasoning,
+    actions::RowActions, attachments::Attachments, blocks::BlockList, edit::EditForm, failure::FailureNote,
+    forms::Forms, meta::RowMeta, queued::Queued, reasoning::Reasoning,
 };
 use crate::{
     model::{Role, Status},
@@ -34,6 +34,16 @@ pub fn MessageRow(row: Row) -> impl IntoView {
         let title = row.title.clone();
         view! { <p class="task-title">{dynamic(move || title.get().unwrap_or_default())}</p> }
     });
+    let forms = use_context::<Forms>();
+    let (id, asked) = (row.id, row.role);
+    let edit = shown(move || {
+        let source = forms?.opened.with(|opened| {
+            let (edited, source) = opened.as_ref()?.edited()?;
+            (edited == id).then(|| source.to_owned())
+        })?;
+        Some(view! { <EditForm id role=asked source/> })
+    });
+    let said_first = (row.role == Role::System).then(|| view! { <p class="row-label">{t("message.system")}</p> });
     let reasoning = (row.role == Role::Assistant).then(|| view! { <Reasoning row=row.clone()/> });
     view! {
         <article
@@ -44,8 +54,10 @@ pub fn MessageRow(row: Row) -> impl IntoView {
             data-status=dynamic(move || status.get().as_str())
         >
             <h2 class="visually-hidden">{who}</h2>
+            {said_first}
             {reasoning}
             {task}
+            {edit}
             <BlockList blocks=row.text.clone()/>
             {(!row.attachments.is_empty()).then(|| view! { <Attachments files=row.attachments.clone()/> })}
             <Outcome row=row.clone()/>

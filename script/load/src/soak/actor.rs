@@ -74,7 +74,7 @@ async fn thread(soak: &Arc<Soak>, person: &Person) -> Result<()> {
         if failed && chance(0.5) {
             // The same message is asked again, by the same key.
             soak.tally.retried.one();
-            let again = person.form("messages/retry", &[("answer", &answer.to_string())]).await.context("retry")?;
+            let again = person.form("messages/regenerate", &[("id", &answer.to_string())]).await.context("retry")?;
             (answer, run) = (read(&again["answer"])?, again["run"].clone());
             continue;
         }

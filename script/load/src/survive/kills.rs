@@ -76,8 +76,8 @@ async fn the_rest_is_asked_for_again(client: &Client, book: &Book) -> Result<()>
             continue;
         }
         let (page, html) = client.page(&format!("/chat/thread/{}", talk.thread)).await?;
-        ensure!(page == 200 && html.contains("/rpc/messages/retry"), "the page offers no retry: {page}");
-        let started = match client.form("messages/retry", &[("answer", &last.id)]).await {
+        ensure!(page == 200 && html.contains("/rpc/messages/regenerate"), "the page offers no retry: {page}");
+        let started = match client.form("messages/regenerate", &[("id", &last.id)]).await {
             Answer::Done(started) => started,
             other => anyhow::bail!("asking again: {other:?}"),
         };

@@ -90,7 +90,7 @@ pub async fn talk(client: Client, book: Book, slot: usize, life: usize, seed: u6
             // What was cut off is asked for again, half of the time.
             (Some(_), Some((answer, asked))) if random.random_bool(0.5) => {
                 name = *asked;
-                (client.form("messages/retry", &[("answer", answer)]).await, None)
+                (client.form("messages/regenerate", &[("id", answer)]).await, None)
             }
             (Some(talk), _) => {
                 let fields = [("thread", talk.thread.as_str()), ("text", &text)];

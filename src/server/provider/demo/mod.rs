@@ -95,7 +95,7 @@ impl Demo {
 
     /// Plays inside the program, without HTTP.
     pub(super) fn answer(&self, request: &Request, idle_limit: Duration) -> Result<Answer, Failure> {
-        let mut play = Play::new(self, &request.turns);
+        let mut play = Play::new(self, &request.all_turns(false));
         if let Some(status) = play.status() {
             return Err(refused(status));
         }

@@ -79,8 +79,27 @@ impl Script {
             }
             _ => script.by_words(prompt),
         }
+        // Given the beginning of its answer it goes on with it.
+        if let Some(begun) = turns.last().filter(|turn| turn.role == Role::Assistant) {
+            script.skip(begun.text.len());
+        }
         script.frame(turns);
         script
+    }
+
+    /// Leaves out what has been said already, so many bytes, and all that happened meanwhile.
+    fn skip(&mut self, mut bytes: usize) {
+        while bytes > 0
+            && let Some(step) = self.steps.pop_front()
+        {
+            if let Step::Chunk(Chunk::Text(text)) = step {
+                let said = text.floor_char_boundary(bytes.min(text.len()));
+                bytes -= bytes.min(text.len());
+                if said < text.len() {
+                    self.steps.push_front(Step::Chunk(Chunk::Text(text[said..].to_owned())));
+                }
+            }
+        }
     }
 
     fn by_words(&mut self, prompt: &str) {

@@ -35,6 +35,7 @@ async fn refusing(field: &'static str, status: &'static str, message: &'static s
 async fn a_request_is_what_was_asked() {
     let peer = Peer::saying(answer()).await;
     let request = Request {
+        begun: None,
         model: "t/org/m:1".into(),
         turns: vec![
             Turn::new(Role::System, "be brief"),

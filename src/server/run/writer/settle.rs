@@ -5,9 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Outcome, Writer, estimate, millis};
+use super::{Outcome, Writer, millis};
 use crate::{
-    model::{Change, Failure, FailureKind, Notice, Part, RowPatch, Status, ThreadProperty, Usage},
+    model::{Change, Failure, FailureKind, Notice, Part, RowPatch, Status, ThreadProperty},
     server::{
         clock::now_ms,
         run::view,
@@ -66,13 +66,9 @@ impl Writer {
             timings.first_token_ms = millis(first - self.started);
             timings.generation_ms = millis(now - first);
         }
-        let written = self.size();
-        if self.meta.usage.is_none() && written > 0 {
-            self.meta.usage = Some(Usage {
-                prompt_tokens: estimate(self.job.prompt_bytes),
-                completion_tokens: estimate(written),
-                estimated: true,
-            });
+        let written = self.written();
+        if let Some(usage) = self.usage.or_else(|| (written > 0).then(|| self.estimated(written))) {
+            self.meta.usage = Some(self.in_all(usage));
         }
     }
 

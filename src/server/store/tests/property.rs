@@ -3,9 +3,9 @@
 use proptest::{prelude::*, test_runner::TestCaseError};
 
 use crate::{
-    model::{MessageId, Meta, RunId, Status, ThreadId, Usage, UserId},
+    model::{MessageId, Meta, Role, RunId, Status, ThreadId, Usage, UserId},
     server::store::{
-        Error, NewAnswer, Retry, Store, TitleSource,
+        About, Ask, Error, GoOn, Milestone, NewAnswer, Rewrite, Store, TitleSource,
         testing::{TestStore, first_turn, fresh, grown, new_run, next_turn, says},
     },
 };
@@ -17,7 +17,13 @@ enum Step {
     Submit(usize),
     Save(usize),
     Settle(usize, Status, u32),
-    Retry(usize, usize),
+    Ask(usize, usize),
+    Edit(usize, usize),
+    Rewrite(usize, usize, bool),
+    GoOn(usize, usize),
+    Show(usize, usize, u32),
+    Prune(usize, usize),
+    Repair(usize),
     Rename(usize),
     ModelTitle(usize),
     Delete(usize),
@@ -30,7 +36,13 @@ fn step() -> impl Strategy<Value = Step> {
         6 => (0..6usize).prop_map(Step::Submit),
         3 => (0..6usize).prop_map(Step::Save),
         8 => (0..6usize, status, 0..1000u32).prop_map(|(thread, status, tokens)| Step::Settle(thread, status, tokens)),
-        4 => (0..6usize, 0..12usize).prop_map(|(thread, row)| Step::Retry(thread, row)),
+        4 => (0..6usize, 0..20usize).prop_map(|(thread, row)| Step::Ask(thread, row)),
+        3 => (0..6usize, 0..20usize).prop_map(|(thread, row)| Step::Edit(thread, row)),
+        3 => (0..6usize, 0..20usize, any::<bool>()).prop_map(|(thread, row, new)| Step::Rewrite(thread, row, new)),
+        2 => (0..6usize, 0..20usize).prop_map(|(thread, row)| Step::GoOn(thread, row)),
+        6 => (0..6usize, 0..20usize, 0..5u32).prop_map(|(thread, row, version)| Step::Show(thread, row, version)),
+        2 => (0..6usize, 0..20usize).prop_map(|(thread, row)| Step::Prune(thread, row)),
+        1 => (0..6usize).prop_map(Step::Repair),
         1 => (0..6usize).prop_map(Step::Rename),
         1 => (0..6usize).prop_map(Step::ModelTitle),
         1 => (0..6usize).prop_map(Step::Delete),
@@ -48,11 +60,10 @@ struct Expected {
 struct Thread {
     id: ThreadId,
     rows: Vec<Row>,
-    leaf: usize,
+    leaf: Option<usize>,
     /// The last run and the answer it writes.
     run: (RunId, usize),
     running: bool,
-    tokens: i64,
     last: i64,
     title: &'static str,
 }
@@ -61,15 +72,53 @@ struct Thread {
 struct Row {
     id: MessageId,
     parent: Option<usize>,
+    role: Role,
     status: Status,
     text: String,
+    /// What of it had been said before the run that writes it.
+    base: String,
+    tokens: i64,
+    /// It was removed.
+    gone: bool,
 }
 
 impl Thread {
     fn path(&self) -> Vec<usize> {
-        let mut path: Vec<usize> = std::iter::successors(Some(self.leaf), |&row| self.rows[row].parent).collect();
+        let mut path: Vec<usize> = std::iter::successors(self.leaf, |&row| self.rows[row].parent).collect();
         path.reverse();
         path
+    }
+
+    /// Those with this parent, the oldest first.
+    fn versions(&self, parent: Option<usize>) -> Vec<usize> {
+        (0..self.rows.len()).filter(|&row| !self.rows[row].gone && self.rows[row].parent == parent).collect()
+    }
+
+    fn newest_below(&self, row: usize) -> usize {
+        self.versions(Some(row)).last().map_or(row, |&child| self.newest_below(child))
+    }
+
+    fn below(&self, row: usize) -> Vec<usize> {
+        let mut all = vec![row];
+        self.versions(Some(row)).into_iter().for_each(|child| all.extend(self.below(child)));
+        all
+    }
+
+    fn push(&mut self, id: MessageId, parent: Option<usize>, role: Role, text: &str) -> usize {
+        let status = if role == Role::User || !text.is_empty() { Status::Completed } else { Status::Running };
+        let (text, base) = (text.to_owned(), String::new());
+        self.rows.push(Row { id, parent, role, status, text, base, tokens: 0, gone: false });
+        self.rows.len() - 1
+    }
+
+    fn answered_by(&mut self, run: RunId, answer: usize, now: i64) {
+        (self.leaf, self.run, self.running) = (Some(answer), (run, answer), true);
+        self.last = self.last.max(now);
+    }
+
+    /// One of the rows, or one that was removed, or none.
+    fn row(&self, n: usize) -> Option<usize> {
+        (!self.rows.is_empty()).then(|| n % self.rows.len())
     }
 }
 
@@ -84,13 +133,10 @@ async fn act(store: &Store, user: UserId, expected: &mut Expected, step: &Step, 
     match *step {
         Step::Start => {
             let turn = store.submit(first_turn(user, "question", now)).await.unwrap();
-            let row = |id, parent, status, text: &str| Row { id, parent, status, text: text.into() };
-            let rows = vec![
-                row(turn.message.id, None, Status::Completed, "question"),
-                row(turn.answer.id, Some(0), Status::Running, ""),
-            ];
             let (id, run) = (turn.thread.id, (turn.run, 1));
-            let thread = Thread { id, rows, leaf: 1, run, running: true, tokens: 0, last: now, title: "a title" };
+            let mut thread = Thread { id, rows: vec![], leaf: None, run, running: true, last: now, title: "a title" };
+            let question = thread.push(turn.message.id, None, Role::User, "question");
+            thread.leaf = Some(thread.push(turn.answer.id, Some(question), Role::Assistant, ""));
             expected.threads.push(thread);
         }
         Step::Submit(n) => match pick(&mut expected.threads, n) {
@@ -103,13 +149,9 @@ async fn act(store: &Store, user: UserId, expected: &mut Expected, step: &Step, 
                 result => {
                     let turn = result.unwrap();
                     assert!(!thread.running);
-                    let (at, parent) = (thread.rows.len(), Some(thread.leaf));
-                    let (text, status) = ("more".to_owned(), Status::Completed);
-                    thread.rows.push(Row { id: turn.message.id, parent, status, text });
-                    let (text, status) = (String::new(), Status::Running);
-                    thread.rows.push(Row { id: turn.answer.id, parent: Some(at), status, text });
-                    (thread.leaf, thread.run, thread.running) = (at + 1, (turn.run, at + 1), true);
-                    thread.last = thread.last.max(now);
+                    let question = thread.push(turn.message.id, thread.leaf, Role::User, "more");
+                    let answer = thread.push(turn.answer.id, Some(question), Role::Assistant, "");
+                    thread.answered_by(turn.run, answer, now);
                 }
             },
         },
@@ -121,11 +163,11 @@ async fn act(store: &Store, user: UserId, expected: &mut Expected, step: &Step, 
                     None => return,
                 },
             };
-            let answer = thread.rows[thread.run.1].id;
-            let saved = store.save(thread.run.0, answer, grown(0, "partly"), now, now).await.unwrap();
+            let answer = &mut thread.rows[thread.run.1];
+            let saved = store.save(thread.run.0, answer.id, grown(0, "partly"), now, now).await.unwrap();
             assert_eq!(saved, thread.running);
             if saved {
-                thread.rows[thread.run.1].text = "partly".into();
+                answer.text = answer.base.clone() + "partly";
             }
         }
         Step::Settle(n, status, tokens) => {
@@ -137,31 +179,140 @@ async fn act(store: &Store, user: UserId, expected: &mut Expected, step: &Step, 
             assert_eq!(settled.is_some(), thread.running);
             if thread.running {
                 thread.running = false;
-                thread.rows[thread.run.1].status = status;
-                thread.rows[thread.run.1].text = "done".into();
-                thread.tokens += i64::from(tokens) + 1;
+                let row = &mut thread.rows[thread.run.1];
+                (row.status, row.text, row.tokens) = (status, "done".into(), i64::from(tokens) + 1);
                 thread.last = thread.last.max(now);
             }
         }
-        Step::Retry(n, row) => {
+        Step::Ask(n, row) => {
             let Some(thread) = pick(&mut expected.threads, n) else { return };
-            let row = row % thread.rows.len();
-            let answer = NewAnswer { id: fresh(), meta };
-            let (failed, run) = (thread.rows[row].id, new_run(now));
-            let retry = Retry { user, thread: thread.id, failed, answer, run, model: None, now };
-            match store.retry(retry).await {
+            let Some(row) = thread.row(row) else { return };
+            let known = thread.rows[row].clone();
+            let (answer, run) = (NewAnswer { id: fresh(), meta }, new_run(now));
+            let about = About::Row(known.id);
+            match store.ask(Ask { user, thread: thread.id, about, answer, run, model: None, now }).await {
                 Err(Error::Busy(run)) => assert!(thread.running && run == thread.run.0),
-                Err(Error::NotFound) => assert!(!thread.running && !is_answer(thread, row)),
+                Err(Error::NotFound) => assert!(!thread.running && known.gone),
                 result => {
                     let turn = result.unwrap();
-                    assert!(!thread.running && is_answer(thread, row));
-                    let parent = thread.rows[row].parent;
-                    thread.rows.push(Row { id: turn.answer.id, parent, status: Status::Running, text: String::new() });
-                    thread.leaf = thread.rows.len() - 1;
-                    (thread.run, thread.running) = ((turn.run, thread.leaf), true);
-                    thread.last = thread.last.max(now);
+                    assert!(!thread.running && !known.gone);
+                    let parent = if known.role == Role::User { Some(row) } else { known.parent };
+                    let answer = thread.push(turn.answer.id, parent, Role::Assistant, "");
+                    thread.answered_by(turn.run, answer, now);
                 }
             }
+        }
+        Step::Edit(n, row) => {
+            let Some(thread) = pick(&mut expected.threads, n) else { return };
+            let Some(row) = thread.row(row) else { return };
+            let known = thread.rows[row].clone();
+            let (answer, run, version) = (NewAnswer { id: fresh(), meta }, new_run(now), fresh());
+            let about = About::Edited { message: known.id, version, text: "edited".into(), title: None };
+            match store.ask(Ask { user, thread: thread.id, about, answer, run, model: None, now }).await {
+                Err(Error::Busy(run)) => assert!(thread.running && run == thread.run.0),
+                Err(Error::NotFound) => assert!(!thread.running && (known.gone || known.role != Role::User)),
+                result => {
+                    let turn = result.unwrap();
+                    assert!(!thread.running && !known.gone && known.role == Role::User);
+                    let question = match thread.versions(Some(row)).is_empty() {
+                        true => row,
+                        false => thread.push(version, known.parent, Role::User, ""),
+                    };
+                    thread.rows[question].text = "edited".into();
+                    let answer = thread.push(turn.answer.id, Some(question), Role::Assistant, "");
+                    thread.answered_by(turn.run, answer, now);
+                }
+            }
+        }
+        Step::Rewrite(n, row, new) => {
+            let Some(thread) = pick(&mut expected.threads, n) else { return };
+            let Some(row) = thread.row(row) else { return };
+            let known = thread.rows[row].clone();
+            let (id, text) = (fresh(), "rewritten".to_owned());
+            let version = new.then_some(id);
+            let rewrite = Rewrite { user, thread: thread.id, message: known.id, text, version, title: None, now };
+            match store.rewrite(rewrite).await {
+                Err(Error::NotFound) => assert!(known.gone || !known.status.is_settled()),
+                result => {
+                    let done = result.unwrap();
+                    assert!(!known.gone && known.status.is_settled());
+                    let unanswered = known.role == Role::User && thread.versions(Some(row)).is_empty();
+                    assert_eq!(done.after.is_some(), new && !unanswered);
+                    if done.after.is_some() {
+                        thread.leaf = Some(thread.push(id, known.parent, known.role, "rewritten"));
+                        thread.last = thread.last.max(now);
+                    } else {
+                        let row = &mut thread.rows[row];
+                        (row.text, row.status) = ("rewritten".into(), Status::Completed);
+                    }
+                }
+            }
+        }
+        Step::GoOn(n, row) => {
+            let Some(thread) = pick(&mut expected.threads, n) else { return };
+            let Some(row) = thread.row(row) else { return };
+            let known = thread.rows[row].clone();
+            let (answer, run) = (known.id, new_run(now));
+            match store.go_on(GoOn { user, thread: thread.id, answer, run, model: None, now }).await {
+                Err(Error::Busy(run)) => assert!(thread.running && run == thread.run.0),
+                Err(Error::NotFound) => assert!(thread.leaf != Some(row) || known.role == Role::User),
+                result => {
+                    let turn = result.unwrap();
+                    assert!(!thread.running && thread.leaf == Some(row) && known.role == Role::Assistant);
+                    (thread.run, thread.running) = ((turn.run, row), true);
+                    let row = &mut thread.rows[row];
+                    (row.status, row.base) = (Status::Running, row.text.clone());
+                }
+            }
+        }
+        Step::Show(n, row, version) => {
+            let Some(thread) = pick(&mut expected.threads, n) else { return };
+            let Some(row) = thread.row(row) else { return };
+            let known = thread.rows[row].clone();
+            let versions = thread.versions(known.parent);
+            let chosen = (version as usize).checked_sub(1).and_then(|at| versions.get(at)).filter(|_| !known.gone);
+            match store.show_version(user, thread.id, known.id, version, now).await {
+                Err(Error::NotFound) => assert!(chosen.is_none()),
+                result => {
+                    let shown = result.unwrap();
+                    let &chosen = chosen.unwrap();
+                    assert_eq!(shown.row, thread.rows[chosen].id);
+                    assert_eq!(shown.after.is_none(), thread.path().contains(&chosen));
+                    if let Some(after) = shown.after {
+                        let before = thread.path();
+                        thread.leaf = Some(thread.newest_below(chosen));
+                        let kept = before.iter().zip(thread.path()).take_while(|(a, b)| **a == *b).last();
+                        assert_eq!(after, kept.map_or(0, |(row, _)| *row as i64 + 1), "what both ways have stays");
+                    }
+                }
+            }
+        }
+        Step::Prune(n, row) => {
+            let Some(thread) = pick(&mut expected.threads, n) else { return };
+            let Some(row) = thread.row(row) else { return };
+            let known = thread.rows[row].clone();
+            let count = store.below(thread.id, known.id).await.unwrap().0;
+            match store.prune(user, thread.id, known.id, now).await {
+                Err(Error::NotFound) => assert!(known.gone),
+                result => {
+                    let pruned = result.unwrap();
+                    let shown = thread.path().contains(&row);
+                    let below = thread.below(row);
+                    assert_eq!((pruned.rows, count), (below.len() as u64, below.len() as u64));
+                    assert_eq!(pruned.after.is_some(), shown);
+                    below.iter().for_each(|&row| thread.rows[row].gone = true);
+                    thread.running &= !below.contains(&thread.run.1);
+                    if shown {
+                        let left = thread.versions(known.parent).last().map(|&newest| thread.newest_below(newest));
+                        thread.leaf = left.or(known.parent);
+                    }
+                }
+            }
+        }
+        Step::Repair(n) => {
+            let Some(thread) = pick(&mut expected.threads, n) else { return };
+            let repaired = store.repair(thread.id).await.unwrap();
+            assert_eq!((repaired.rows, repaired.orphans, repaired.leaf), (0, 0, false), "all is as it should be");
         }
         Step::Rename(n) => match pick(&mut expected.threads, n) {
             None => assert!(matches!(store.rename(user, fresh(), "x", now).await, Err(Error::NotFound))),
@@ -191,17 +342,14 @@ async fn act(store: &Store, user: UserId, expected: &mut Expected, step: &Step, 
     }
 }
 
-/// A row is an answer where its text or status says so: questions are settled from the start and never change.
-fn is_answer(thread: &Thread, row: usize) -> bool {
-    !matches!(thread.rows[row].text.as_str(), "question" | "more")
-}
-
 async fn check(store: &Store, user: UserId, expected: &Expected, limit: u32) {
     for thread in &expected.threads {
         let stored = store.thread(user, thread.id).await.unwrap().unwrap();
-        assert_eq!(stored.message_count, thread.rows.len() as i64);
-        assert_eq!((stored.token_total, stored.last_message_at), (thread.tokens, thread.last));
-        assert_eq!(stored.leaf, Some(thread.rows[thread.leaf].id));
+        let alive = || thread.rows.iter().filter(|row| !row.gone);
+        assert_eq!(stored.message_count, alive().count() as i64);
+        let tokens = alive().map(|row| row.tokens).sum();
+        assert_eq!((stored.token_total, stored.last_message_at), (tokens, thread.last));
+        assert_eq!(stored.leaf, thread.leaf.map(|leaf| thread.rows[leaf].id));
         assert_eq!(stored.running, thread.running.then_some(thread.run.0));
         assert_eq!(stored.title.as_deref(), Some(thread.title));
 
@@ -218,11 +366,34 @@ async fn check(store: &Store, user: UserId, expected: &Expected, limit: u32) {
         }
         let path = thread.path();
         assert_eq!(seen.len(), path.len());
-        for (row, at) in seen.iter().zip(path) {
+        for (depth, (row, at)) in seen.iter().zip(path).enumerate() {
             let known = &thread.rows[at];
+            let versions = thread.versions(known.parent);
+            let version = versions.iter().position(|&version| version == at).unwrap() + 1;
+            assert_eq!((row.version, row.versions), (version as i64, versions.len() as i64));
+            // Every row is found by what it is known by, and the one behind it.
+            for from in [Milestone::Depth(depth as i64 + 1), Milestone::Sequence(row.sequence)] {
+                assert_eq!(store.row_from(thread.id, from, 0).await.unwrap(), Some((row.id, row.sequence)));
+                let next = seen.get(depth + 1).map(|row| (row.id, row.sequence));
+                assert_eq!(store.row_from(thread.id, from, 1).await.unwrap(), next);
+            }
             assert_eq!((row.id, row.sequence), (known.id, at as i64 + 1), "rows are numbered as they came");
             assert_eq!(row.parent, known.parent.map(|parent| thread.rows[parent].id));
             assert_eq!((row.status, row.content.text.as_str()), (known.status, known.text.as_str()));
+        }
+    }
+    // Nothing that was not removed is out of reach: from version to version there is a way to every row.
+    for thread in &expected.threads {
+        for at in (0..thread.rows.len()).filter(|&row| !thread.rows[row].gone) {
+            let mut way: Vec<usize> = std::iter::successors(Some(at), |&row| thread.rows[row].parent).collect();
+            way.reverse();
+            for row in way {
+                let number = thread.versions(thread.rows[row].parent).iter().position(|&version| version == row);
+                let number = number.unwrap() as u32 + 1;
+                store.show_version(user, thread.id, thread.rows[row].id, number, 0).await.unwrap();
+            }
+            let shown = store.window(thread.id, None, 200).await.unwrap();
+            assert!(shown.rows.iter().any(|row| row.id == thread.rows[at].id));
         }
     }
     let mut order: Vec<(i64, ThreadId)> = expected.threads.iter().map(|thread| (thread.last, thread.id)).collect();

@@ -3,7 +3,7 @@
 use crate::{
     model::{Failure, FailureKind, Meta, Role, Status, Usage},
     server::store::{
-        Error, NewAnswer, Piece, Retry, StoredContent, TitleSource,
+        About, Ask, Error, NewAnswer, Piece, StoredContent, TitleSource,
         testing::{first_turn, fresh, grown, new_run, next_turn, on_both, says},
     },
 };
@@ -126,8 +126,9 @@ async fn another_persons_thread_is_none() {
         assert!(!store.delete(bob, thread).await.unwrap());
         store.settle(turn.run, turn.answer.id, Status::Failed, &says(""), &Meta::default(), "", 2).await.unwrap();
         let answer = NewAnswer { id: fresh(), meta: Meta::default() };
-        let retry = Retry { user: bob, thread, failed: turn.answer.id, answer, run: new_run(3), model: None, now: 3 };
-        assert!(matches!(store.retry(retry).await, Err(Error::NotFound)));
+        let about = About::Row(turn.answer.id);
+        let ask = Ask { user: bob, thread, about, answer, run: new_run(3), model: None, now: 3 };
+        assert!(matches!(store.ask(ask).await, Err(Error::NotFound)));
         assert_eq!(store.thread(ada, thread).await.unwrap().unwrap().message_count, 2);
     })
     .await;
@@ -140,16 +141,15 @@ async fn an_answer_is_tried_again_beside_the_old_one() {
         let user = store.test_user("ada").await.id;
         let turn = store.submit(first_turn(user, "why?", 1)).await.unwrap();
         let thread = turn.thread.id;
-        let retry = |failed| {
+        let retry = |row| {
             let answer = NewAnswer { id: fresh(), meta: Meta::default() };
-            store.retry(Retry { user, thread, failed, answer, run: new_run(5), model: None, now: 5 })
+            store.ask(Ask { user, thread, about: About::Row(row), answer, run: new_run(5), model: None, now: 5 })
         };
         assert!(matches!(retry(turn.answer.id).await, Err(Error::Busy(run)) if run == turn.run));
         let failure = Some(Failure::because(FailureKind::Server, "down"));
         let failed = StoredContent { failure, ..says("half") };
         let settled = store.settle(turn.run, turn.answer.id, Status::Failed, &failed, &Meta::default(), "", 4).await;
         assert_eq!(settled.unwrap().unwrap().snippet, "why?", "nothing was said, so the snippet stays");
-        assert!(matches!(retry(turn.message.id).await, Err(Error::NotFound)), "a question is no answer");
         assert!(matches!(retry(fresh()).await, Err(Error::NotFound)));
 
         let again = retry(turn.answer.id).await.unwrap();
