@@ -298,7 +298,7 @@ on_both_engines! {
     async fn a_hidden_list_of_threads_is_hidden_from_the_first_paint_on(app: TestApp) {
         let ada = app.admin().await;
         assert!(!ada.get("/chat").await.text().await.unwrap().contains("data-sidebar"));
-        ada.set(&[("sidebar", "off")]).await.unwrap();
+        ada.set(&[("thread_list", "off")]).await.unwrap();
         assert!(ada.get("/chat").await.text().await.unwrap().contains("data-theme=\"system\" data-sidebar=\"off\""));
     }
 

@@ -97,7 +97,7 @@ fn turn_sidebar(tab: &Tab) {
     let written = if now.preferences.sidebar { "on" } else { "off" };
     person.show(now);
     spawn_local(async move {
-        match api::settings::save(BTreeMap::from([("sidebar".to_owned(), written.to_owned())])).await {
+        match api::settings::save(BTreeMap::from([("thread_list".to_owned(), written.to_owned())])).await {
             Ok(visitor) => person.show(visitor),
             Err(error) => {
                 person.show(was);

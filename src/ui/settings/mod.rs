@@ -117,7 +117,7 @@ fn Sections(page: SettingsPage, desk: Desk) -> impl IntoView {
         row("send_on_enter", t("settings.enter"), t("settings.enter.hint"), choice(&switch)),
         row("auto_scroll", t("settings.scroll"), t("settings.scroll.hint"), choice(&switch)),
         row("reasoning", t("settings.reasoning"), t("settings.reasoning.hint"), choice(&thoughts)),
-        row("sidebar", t("settings.sidebar"), t("settings.sidebar.hint"), choice(&switch)),
+        row("thread_list", t("settings.sidebar"), t("settings.sidebar.hint"), choice(&switch)),
     ];
     let answers = vec![
         row("model", t("settings.model"), t("settings.model.hint"), models),
