@@ -40,6 +40,10 @@ for (const scheme of ["light", "dark"] as const) {
       await check(person, "a message that waits, being changed");
       await chat.open("/settings");
       await check(person, "settings");
+      await person.keyboard.press("Control+/");
+      await person.getByRole("dialog").getByRole("listitem").first().waitFor();
+      await check(person, "shortcuts");
+      await person.keyboard.press("Escape");
       await person.getByLabel("Language", { exact: true }).selectOption("de");
       await person.locator('html[lang="de"][data-live]').waitFor();
       await check(person, "settings in German");

@@ -311,7 +311,7 @@ test("the settings are walked by keyboard alone", async ({ person }) => {
   await person.keyboard.press("ArrowDown");
   await saved(person, "Theme");
   await expect(person.locator("html")).toHaveAttribute("data-theme", "light");
-  for (const label of ["Language", "Send on Enter", "Auto-scroll", "Reasoning", "Default model", "System prompt"]) {
+  for (const label of ["Language", "Send on Enter", "Auto-scroll", "Reasoning", "List of chats", "Default model", "System prompt"]) {
     await person.keyboard.press("Tab");
     await expect(person.getByLabel(label, { exact: true })).toBeFocused();
   }

@@ -39,6 +39,12 @@ pub fn on_key(_run: impl Fn(&leptos::ev::KeyboardEvent) + 'static) -> Guard {
 pub fn fine_pointer() -> bool {
     false
 }
+pub fn is_narrow() -> bool {
+    false
+}
+pub fn is_mac() -> bool {
+    false
+}
 
 pub fn kept(_key: &str) -> Option<String> {
     None
@@ -75,6 +81,10 @@ pub fn focus(_id: &str) {}
 pub fn press(_id: &str) -> bool {
     false
 }
+pub fn press_last(_selector: &str) -> bool {
+    false
+}
+pub fn focus_last(_selector: &str) {}
 pub fn focus_end(_id: &str) {}
 pub fn focused(_id: &str) -> bool {
     false
@@ -87,6 +97,9 @@ pub fn show_dialog(_id: &str) {}
 pub fn close_dialog(_id: &str) {}
 pub fn hide_popover(_id: &str) {}
 pub fn is_covered() -> bool {
+    false
+}
+pub fn is_selected() -> bool {
     false
 }
 pub fn menus_close() -> Guard {
@@ -137,7 +150,8 @@ pub fn at(path: &str) -> String {
     leptos::prelude::use_context::<Base>().map_or_else(|| path.to_owned(), |base| base.at(path))
 }
 
-pub fn set_theme(_theme: &str) {}
+pub fn mark_page(_attribute: &str, _value: Option<&str>) {}
+pub fn set_icon(_path: &str) {}
 pub fn reload() {}
 pub fn language() -> Option<Language> {
     None

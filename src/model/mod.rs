@@ -13,6 +13,7 @@ mod message;
 mod models;
 mod seq;
 mod settings;
+mod shortcut;
 mod thread;
 
 pub use account::{Account, AuthMode, Role as AccountRole, Visitor};
@@ -29,4 +30,5 @@ pub use message::{
 pub use models::{ModelInfo, Models, Source, SourceState};
 pub use seq::{Position, Seq};
 pub use settings::{Preferences, Sampling, Session, Setting, Settings, SettingsPage, Theme, Thoughts};
+pub use shortcut::{Chord, Group, NONE as NO_CHORD, Shortcut};
 pub use thread::{Mark, Older, Origin, SidebarPage, Snapshot, Started, ThreadHead, ThreadStatistics, ThreadSummary};

@@ -1,5 +1,7 @@
 //! What a person chose, and what follows from it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::Language;
@@ -58,6 +60,12 @@ pub struct Settings {
     pub send_on_enter: Option<bool>,
     pub auto_scroll: Option<bool>,
     pub reasoning: Option<Thoughts>,
+    /// Whether the list of threads stands beside the page, where there is room for it.
+    pub sidebar: Option<bool>,
+    /// Whether there are shortcuts at all.
+    pub shortcuts: Option<bool>,
+    /// The chords that were chosen, by the names of their settings, as [`Chord::write`](super::Chord::write) has them.
+    pub keys: BTreeMap<String, String>,
     /// The model of a new thread.
     pub model: Option<String>,
     pub system_prompt: Option<String>,
@@ -89,6 +97,10 @@ pub struct Preferences {
     pub send_on_enter: bool,
     pub auto_scroll: bool,
     pub reasoning: Thoughts,
+    pub sidebar: bool,
+    pub shortcuts: bool,
+    /// The names of settings and the chords that were chosen for them.
+    pub keys: Vec<(String, String)>,
     /// The model of a new thread, where the person chose one.
     pub model: Option<String>,
 }
@@ -107,6 +119,9 @@ impl From<Settings> for Preferences {
             send_on_enter: settings.send_on_enter.unwrap_or(true),
             auto_scroll: settings.auto_scroll.unwrap_or(true),
             reasoning: settings.reasoning.unwrap_or_default(),
+            sidebar: settings.sidebar.unwrap_or(true),
+            shortcuts: settings.shortcuts.unwrap_or(true),
+            keys: settings.keys.into_iter().collect(),
             model: settings.model,
         }
     }

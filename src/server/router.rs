@@ -126,7 +126,7 @@ fn context(app: &App) {
     }
     let preferences = settings::preferences(app, viewer);
     provide_context(preferences.language.unwrap_or_else(|| language(&parts)));
-    provide_context(preferences.theme);
+    provide_context(preferences);
     if !parts.uri.path().starts_with(calls::PREFIX) {
         in_page();
     }

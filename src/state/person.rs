@@ -38,6 +38,11 @@ impl PersonView {
         self.visitor.with(name).unwrap_or_default()
     }
 
+    /// All of it as it stands, for one who only looks.
+    pub fn visitor(&self) -> Option<Visitor> {
+        self.visitor.get_untracked()
+    }
+
     /// What the person chose; none while that is not known.
     pub fn preferences(&self) -> Option<Preferences> {
         self.visitor.with(|visitor| visitor.as_ref().map(|visitor| visitor.preferences.clone()))

@@ -16,6 +16,7 @@ use super::{
     lead::Lead,
     missing::NoSuchPage,
     settings::Settings,
+    signs::Signs,
     thread::ThreadPage,
     words::t,
 };
@@ -37,8 +38,11 @@ pub fn App() -> impl IntoView {
     ];
     effect(move || browser::alive(&words));
     let app = t("app.name");
+    let signs = Signs::default();
+    provide_context(signs.clone());
     let formatter = move |title: String| {
-        browser::page_title(if title.is_empty() { app.to_owned() } else { format!("{title} · {app}") })
+        let title = if title.is_empty() { app.to_owned() } else { format!("{title} · {app}") };
+        browser::page_title(signs.before(&title))
     };
     view! {
         <Title formatter text=""/>

@@ -8,19 +8,20 @@ use leptos_router::{
 };
 
 use super::{
+    keys::{ShortcutList, page_keys},
     lead::{Lead, use_lead},
     missing::NotLoaded,
     overlay::{ConfirmDelete, ConnectModel, FailedDialog, ToastList},
     preferences::follow_preferences,
     sent::SentError,
     sidebar::Sidebar,
+    signs::Signs,
     tab::Tab,
     words::t,
 };
 use crate::{
     browser,
     state::{Desk, page_data},
-    ui::thread::composer::TEXT,
 };
 
 /// The layout of `/chat`, everything below it, and `/settings`.
@@ -50,7 +51,8 @@ pub fn ChatLayout() -> impl IntoView {
         }
     });
     leave_when_signed_out(connection.signed_out.clone());
-    shortcuts();
+    page_keys();
+    expect_context::<Signs>().follow(&tab);
     on_cleanup(move || connection.end());
 
     view! {
@@ -79,6 +81,7 @@ pub fn ChatLayout() -> impl IntoView {
         <ConfirmDelete/>
         <FailedDialog/>
         <ConnectModel models=Signal::derive(move || models.get().unwrap_or_default())/>
+        <ShortcutList/>
         <ToastList/>
     }
     .into_any()
@@ -91,27 +94,6 @@ fn leave_when_signed_out(signed_out: ArcRwSignal<bool>) {
         if signed_out.get() {
             lead(&format!("/login?next={}", path.get_untracked()), false);
         }
-    });
-}
-
-/// The keys that work everywhere: Ctrl+Shift+O begins a thread, Ctrl+. leads to the settings, Shift+Escape goes to the
-/// composer.
-fn shortcuts() {
-    let lead = use_lead();
-    effect(move || {
-        let lead = lead.clone();
-        StoredValue::new_local(browser::on_key(move |event| {
-            let command = (event.ctrl_key() || event.meta_key()) && !event.alt_key();
-            if command && !event.shift_key() && event.key() == "." {
-                event.prevent_default();
-                lead("/settings", false);
-            } else if command && event.shift_key() && event.key().eq_ignore_ascii_case("o") {
-                event.prevent_default();
-                lead("/chat", false);
-            } else if event.shift_key() && event.key() == "Escape" {
-                browser::focus_end(TEXT);
-            }
-        }));
     });
 }
 

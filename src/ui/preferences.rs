@@ -3,13 +3,14 @@
 use super::dynamic::effect;
 use crate::{browser, state::PersonView};
 
-/// Keeps the page as its person wants it, in whichever tab they said so: the colours at once; for another language the
+/// Keeps the page as its person wants it, in whichever tab they said so: the colours and whether the list of threads stands beside it at once; for another language the
 /// page is loaded again, with the drafts that this browser keeps.
 pub fn follow_preferences(person: &PersonView) {
     let themed = person.clone();
     effect(move || {
         if let Some(preferences) = themed.preferences() {
-            browser::set_theme(preferences.theme.as_str());
+            browser::mark_page("data-theme", Some(preferences.theme.as_str()));
+            browser::mark_page("data-sidebar", (!preferences.sidebar).then_some("off"));
         }
     });
     let person = person.clone();

@@ -4,7 +4,10 @@ use leptos::{attr::custom::CustomAttribute, html, nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
 use super::{App, words};
-use crate::{browser::at, model::Theme};
+use crate::{
+    browser::at,
+    model::{Preferences, Theme},
+};
 
 /// A whole document with the app in it.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -25,7 +28,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
         None => start,
     };
     let nonce = use_nonce();
-    let theme: Theme = use_context().unwrap_or_default();
+    let Preferences { theme, sidebar, .. } = use_context().unwrap_or_default();
     let scheme = if theme == Theme::System { "light dark" } else { theme.as_str() };
     let colour = |colour| html::meta().name("theme-color").content(colour);
     let [light, dark] = ["#fbfaf6", "#151412"].map(colour);
@@ -39,7 +42,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     };
     view! {
         <!DOCTYPE html>
-        <html lang=words::language().tag() data-theme=theme.as_str() data-base=base>
+        <html lang=words::language().tag() data-theme=theme.as_str() data-sidebar=(!sidebar).then_some("off") data-base=base>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content"/>

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::overlay::{Doomed, FailedRun, ModelHelp, Toasts};
+use super::{
+    keys::{Chords, KeyList},
+    overlay::{Doomed, FailedRun, ModelHelp, Toasts},
+};
 use crate::{
     model::Models,
     state::{Connection, Desk, PageData, PersonView, SidebarView, Submits},
@@ -19,6 +22,8 @@ pub struct Tab {
     pub doomed: Doomed,
     pub failed: FailedRun,
     pub help: ModelHelp,
+    pub keys: KeyList,
+    pub chords: Chords,
     /// The models, once they were looked for again; until then those the page came with.
     pub models: RwSignal<Option<Models>>,
     /// The list of threads, once the page is alive.
@@ -32,6 +37,8 @@ impl Tab {
         let tab = Self {
             desk,
             person: connection.person.clone(),
+            keys: KeyList::default(),
+            chords: Chords::new(connection.person.clone()),
             connection,
             submits: Submits::default(),
             toasts: Toasts::default(),

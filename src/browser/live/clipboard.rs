@@ -26,6 +26,10 @@ async fn by_clipboard(text: &str) -> bool {
 fn by_selection(text: &str) -> Option<bool> {
     let document = document();
     let focused = document.active_element();
+    // What the reader has selected stays selected.
+    let selection = window().get_selection().ok().flatten();
+    let selected = selection.as_ref().filter(|selection| !selection.is_collapsed());
+    let selected = selected.and_then(|selection| selection.get_range_at(0).ok());
     let area: HtmlTextAreaElement = document.create_element("textarea").ok()?.unchecked_into();
     area.set_value(text);
     area.set_class_name("visually-hidden");
@@ -38,6 +42,10 @@ fn by_selection(text: &str) -> Option<bool> {
     area.remove();
     if let Some(element) = focused.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         let _ = element.focus();
+    }
+    if let (Some(selection), Some(range)) = (selection, selected) {
+        let _ = selection.remove_all_ranges();
+        let _ = selection.add_range(&range);
     }
     Some(done.is_ok_and(|done| done.is_truthy()))
 }

@@ -70,6 +70,24 @@ pub fn press(id: &str) -> bool {
     element.map(|element| element.click()).is_some()
 }
 
+/// The last element in the page that this selector finds.
+fn last(selector: &str) -> Option<HtmlElement> {
+    let found = document().query_selector_all(selector).ok()?;
+    found.item(found.length().checked_sub(1)?)?.dyn_into().ok()
+}
+
+/// Presses the last button or link that this selector finds; says whether there is one.
+pub fn press_last(selector: &str) -> bool {
+    last(selector).map(|element| element.click()).is_some()
+}
+
+/// Gives the last element that this selector finds the focus.
+pub fn focus_last(selector: &str) {
+    if let Some(element) = last(selector) {
+        focus_element(&element);
+    }
+}
+
 /// Gives an element the focus, moving nothing.
 pub fn focus(id: &str) {
     if let Some(element) = find(id) {
@@ -152,6 +170,16 @@ pub fn is_covered() -> bool {
     document().query_selector(covers).is_ok_and(|found| found.is_some())
 }
 
+/// Whether text is selected, in the page or in the field that has the focus.
+pub fn is_selected() -> bool {
+    let page = window().get_selection().ok().flatten().is_some_and(|selection| !selection.is_collapsed());
+    let end = |name: &str| {
+        let field = document().active_element()?;
+        js_sys::Reflect::get(&field, &JsValue::from_str(name)).ok()?.as_f64()
+    };
+    page || end("selectionStart") != end("selectionEnd")
+}
+
 /// Hides a popover, if it is shown.
 pub fn hide_popover(id: &str) {
     if let Some(element) = find(id)
@@ -178,7 +206,15 @@ pub fn menus_close() -> Guard {
     });
     let key = listen::<KeyboardEvent>(&document, &["keydown"], |event| {
         if event.key() == "Escape" {
-            open_menus().iter().for_each(|menu| menu.set_open(false));
+            for menu in open_menus() {
+                menu.set_open(false);
+                // What had the focus in it is not to be seen any more.
+                if menu.contains(super::document().active_element().as_deref())
+                    && let Ok(Some(summary)) = menu.query_selector("summary")
+                {
+                    focus_element(&summary);
+                }
+            }
         }
     });
     Guard::new(move || drop((click, key)))

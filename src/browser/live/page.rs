@@ -41,10 +41,20 @@ pub fn language() -> Option<Language> {
     Some(LANGUAGE.with(|language| *language.get_or_init(read)))
 }
 
-/// Says which colours the page has, for the style sheet.
-pub fn set_theme(theme: &str) {
+/// Marks the whole page, for the style sheet: which colours it has, say. None takes the mark away.
+pub fn mark_page(attribute: &str, value: Option<&str>) {
     if let Some(root) = document().document_element() {
-        let _ = root.set_attribute("data-theme", theme);
+        let _ = match value {
+            Some(value) => root.set_attribute(attribute, value),
+            None => root.remove_attribute(attribute),
+        };
+    }
+}
+
+/// Shows the picture at this path as the page's icon.
+pub fn set_icon(path: &str) {
+    if let Ok(Some(link)) = document().query_selector("link[rel=icon]") {
+        let _ = link.set_attribute("href", path);
     }
 }
 
@@ -103,6 +113,20 @@ pub fn on_key(run: impl Fn(&KeyboardEvent) + 'static) -> Guard {
 
 /// Whether there is a mouse, and so most likely a keyboard: where taking the focus opens no keyboard on the screen.
 pub fn fine_pointer() -> bool {
-    let query = window().match_media("(hover: hover) and (pointer: fine)");
-    query.ok().flatten().is_some_and(|query| query.matches())
+    is("(hover: hover) and (pointer: fine)")
+}
+
+/// Whether the list of threads is a drawer, for want of room. The style sheet says the same.
+pub fn is_narrow() -> bool {
+    is("(max-width: 47.99rem)")
+}
+
+fn is(media: &str) -> bool {
+    window().match_media(media).ok().flatten().is_some_and(|query| query.matches())
+}
+
+/// Whether this is a machine whose shortcuts are made with ⌘ and not with Ctrl, which moves the caret there.
+pub fn is_mac() -> bool {
+    let platform = window().navigator().platform().unwrap_or_default();
+    ["Mac", "iP"].iter().any(|name| platform.starts_with(name))
 }

@@ -263,6 +263,45 @@ on_both_engines! {
         assert_eq!(value_of(&ada.settings().await.unwrap(), "top_p"), "0.5");
     }
 
+    async fn a_shortcut_has_other_keys_in_every_tab_and_none_that_are_taken(app: TestApp) {
+        let ada = app.admin().await;
+        let mut other = tab(&ada).await;
+        ada.set(&[("key_new_chat", "strg+umschalt+x")]).await.unwrap();
+        let Notice::Person { visitor: heard } = other.notice(|notice| matches!(notice, Notice::Person { .. })).await else {
+            unreachable!()
+        };
+        let keys = heard.preferences.keys;
+        assert_eq!(keys, [("key_new_chat".to_owned(), "Ctrl+Shift+X".to_owned())]);
+        for (written, field, code) in [
+            (vec![("key_sidebar", "Shift+Ctrl+X")], "key_sidebar", "key_taken:new_chat"),
+            (vec![("key_new_chat", "Ctrl+.")], "key_new_chat", "key_taken:settings"),
+            (vec![("key_new_chat", "Q")], "key_new_chat", "key_needed"),
+            (vec![("theme", "dark"), ("key_new_chat", "Ctrl")], "key_new_chat", "key_unreadable"),
+            (vec![("key_sidebar", "F2"), ("key_list", "F2")], "key_list", "key_taken:sidebar"),
+        ] {
+            assert_eq!(ada.set(&written).await.unwrap_err(), Error::invalid(field, code), "{written:?}");
+        }
+        // Two change places in one go; and what was given up can be had.
+        ada.set(&[("key_sidebar", "Ctrl+Shift+X"), ("key_new_chat", "Ctrl+B")]).await.unwrap();
+        ada.set(&[("key_stop", "-"), ("key_list", "Esc")]).await.unwrap();
+        assert_eq!(ada.set(&[("key_stop", "")]).await.unwrap_err(), Error::invalid("key_stop", "key_taken:list"));
+        let page = ada.settings().await.unwrap();
+        let kept = ["key_new_chat", "key_sidebar", "key_stop", "key_list"].map(|name| value_of(&page, name));
+        assert_eq!(kept, ["Ctrl+B", "Ctrl+Shift+X", "-", "Esc"]);
+        let all = crate::model::Shortcut::ALL;
+        let reset: Vec<_> = all.iter().map(|shortcut| (shortcut.setting(), "")).chain([("shortcuts", "off")]).collect();
+        ada.set(&reset).await.unwrap();
+        let preferences = visitor(&ada).await.preferences;
+        assert!(preferences.keys.is_empty() && !preferences.shortcuts);
+    }
+
+    async fn a_hidden_list_of_threads_is_hidden_from_the_first_paint_on(app: TestApp) {
+        let ada = app.admin().await;
+        assert!(!ada.get("/chat").await.text().await.unwrap().contains("data-sidebar"));
+        ada.set(&[("thread_list", "off")]).await.unwrap();
+        assert!(ada.get("/chat").await.text().await.unwrap().contains("data-theme=\"system\" data-sidebar=\"off\""));
+    }
+
     async fn without_accounts_there_are_settings_but_no_password(app: TestApp, "--auth", "none") {
         let local = app.stranger();
         local.set(&[("name", "Me"), ("theme", "light")]).await.unwrap();

@@ -2,14 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use leptos::{ev::Event, prelude::*, task::spawn_local};
+use leptos::{
+    ev::{Event, KeyboardEvent},
+    prelude::*,
+    task::spawn_local,
+};
 
 use crate::{
     api, browser,
-    model::{Error, SettingsPage},
+    model::{Error, SettingsPage, Shortcut},
     state::Link,
     ui::{
         dynamic::{Dynamic, dynamic, effect},
+        keys,
         sent::sent_error,
         tab::Tab,
         words::{self, fill, t},
@@ -29,6 +34,8 @@ pub enum Kind {
     Number,
     Prose,
     Name,
+    /// The keys of this shortcut.
+    Keys(Shortcut),
 }
 
 /// How saving went.
@@ -81,8 +88,9 @@ pub fn control(
 ) -> AnyView {
     let setting = page.with_untracked(|page| page.setting(name).cloned());
     let fixed = setting.is_some_and(|setting| setting.fixed);
+    let shown = if matches!(kind, Kind::Keys(_)) { keys::words } else { str::to_owned };
     let value = Memo::new(move |_| {
-        page.with(|page| page.setting(name).map(|setting| setting.value.clone())).unwrap_or_default()
+        page.with(|page| page.setting(name).map(|setting| shown(&setting.value))).unwrap_or_default()
     });
     // Sent without this program and refused: said where it was written.
     let sent = sent_error("settings/save").map(State::Refused).filter(|state| state.wrong(name).is_some());
@@ -96,7 +104,7 @@ pub fn control(
     };
     let key = ["values[", name, "]"].concat();
     let note = note(name);
-    let can_reset = matches!(kind, Kind::Number | Kind::Prose) && !fixed;
+    let can_reset = matches!(kind, Kind::Number | Kind::Prose | Kind::Keys(_)) && !fixed;
     let wide = matches!(kind, Kind::Prose);
     let wrong = dynamic(move || state.with(|state| state.wrong(name)));
     let control = match kind {
@@ -123,12 +131,30 @@ pub fn control(
         }
         .into_any(),
         Kind::Number => {
-            let about =
-                Input { key, inputmode: "decimal", placeholder: t("settings.default"), fixed, ..Input::default() };
+            let about = Input {
+                key,
+                inputmode: "decimal",
+                placeholder: t("settings.default").to_owned(),
+                fixed,
+                ..Input::default()
+            };
             input(name, about, state, value, Box::new(change))
         }
         Kind::Name => {
             let about = Input { key, longest: "80", autocomplete: "name", fixed, ..Input::default() };
+            input(name, about, state, value, Box::new(change))
+        }
+        Kind::Keys(shortcut) => {
+            let placeholder = keys::words(shortcut.default_chord());
+            // Keys that are pressed in it are written down in it.
+            let press = move |event: KeyboardEvent| {
+                if let Some(chord) = keys::recorded(&event) {
+                    event.prevent_default();
+                    browser::set_value(name, &keys::words(&chord));
+                    save();
+                }
+            };
+            let about = Input { key, longest: "64", placeholder, fixed, press: Box::new(press), ..Input::default() };
             input(name, about, state, value, Box::new(change))
         }
     };
@@ -145,9 +171,10 @@ pub struct Input {
     pub inputmode: &'static str,
     pub longest: &'static str,
     pub autocomplete: &'static str,
-    pub placeholder: &'static str,
+    pub placeholder: String,
     pub fixed: bool,
     pub required: bool,
+    pub press: Box<dyn FnMut(KeyboardEvent)>,
 }
 
 impl Default for Input {
@@ -158,9 +185,10 @@ impl Default for Input {
             inputmode: "text",
             longest: "24",
             autocomplete: "off",
-            placeholder: "",
+            placeholder: String::new(),
             fixed: false,
             required: false,
+            press: Box::new(|_| ()),
         }
     }
 }
@@ -189,6 +217,7 @@ pub fn input(
             value=value.get_untracked()
             prop:value=dynamic(move || value.get())
             on:change=change
+            on:keydown=about.press
         />
     }
     .into_any()

@@ -15,6 +15,7 @@ use self::{
 };
 use super::{
     dynamic::effect,
+    keys,
     missing::NotLoaded,
     sidebar::DrawerButton,
     tab::Tab,
@@ -23,7 +24,7 @@ use super::{
 use crate::{
     api::{self, settings::SaveSettings},
     browser::at,
-    model::{AuthMode, Error, SettingsPage},
+    model::{AuthMode, Error, SettingsPage, Shortcut},
     state::{Desk, page_data},
 };
 
@@ -116,6 +117,7 @@ fn Sections(page: SettingsPage, desk: Desk) -> impl IntoView {
         row("send_on_enter", t("settings.enter"), t("settings.enter.hint"), choice(&switch)),
         row("auto_scroll", t("settings.scroll"), t("settings.scroll.hint"), choice(&switch)),
         row("reasoning", t("settings.reasoning"), t("settings.reasoning.hint"), choice(&thoughts)),
+        row("thread_list", t("settings.sidebar"), t("settings.sidebar.hint"), choice(&switch)),
     ];
     let answers = vec![
         row("model", t("settings.model"), t("settings.model.hint"), models),
@@ -123,6 +125,10 @@ fn Sections(page: SettingsPage, desk: Desk) -> impl IntoView {
     ];
     let sampling = numbers.into_iter().map(|(name, label, hint)| row(name, label, hint, Kind::Number)).collect();
     let account = vec![row("name", t("account.name"), &name_hint, Kind::Name)];
+    let keys =
+        Shortcut::ALL.iter().map(|shortcut| row(shortcut.setting(), keys::about(*shortcut), "", Kind::Keys(*shortcut)));
+    let all = row("shortcuts", t("settings.shortcuts"), t("settings.shortcuts.hint"), choice(&switch));
+    let keys = std::iter::once(all).chain(keys).collect();
     let save = |title, text, rows| {
         section(
             (title, text, t("action.save")),
@@ -136,6 +142,7 @@ fn Sections(page: SettingsPage, desk: Desk) -> impl IntoView {
         save(t("settings.general"), "", general),
         save(t("settings.answers"), "", answers),
         save(t("settings.sampling"), t("settings.sampling.text"), sampling),
+        save(t("keys.title"), t("settings.keys.text"), keys),
         save(t("settings.account"), "", account),
     ];
     if password {

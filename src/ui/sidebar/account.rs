@@ -19,13 +19,26 @@ use crate::{
 #[component]
 pub fn AccountFoot(visitor: Visitor) -> impl IntoView {
     let sign_out = visitor.auth == AuthMode::Password;
-    let person = Tab::here().person;
+    let Tab { person, keys, .. } = Tab::here();
     let name = Memo::new(move |_| person.name());
     let email = visitor.account.map(|account| account.email);
     view! {
         <div class="account-foot">
             <span class="avatar" aria-hidden="true" hidden=dynamic(move || name.with(String::is_empty))>{dynamic(move || name.with(|name| initials(name)))}</span>
             <span class="account-name" title=email>{dynamic(move || name.get())}</span>
+            // Without the program the page of settings has them.
+            <a
+                class="icon-button"
+                href=at("/settings#shortcuts")
+                aria-label=t("keys.title")
+                title=t("keys.title")
+                on:click=move |event| {
+                    event.prevent_default();
+                    keys.0.set(true);
+                }
+            >
+                <Icon shape=Shape::Keyboard/>
+            </a>
             <a class="icon-button" href=at("/settings") aria-label=t("settings.title") title=t("settings.title")>
                 <Icon shape=Shape::Settings/>
             </a>

@@ -9,8 +9,10 @@ use super::statistics::{PlainStatistics, StatisticsDialog};
 use crate::{
     api::threads::FindPlace,
     browser::at,
+    model::Shortcut,
     state::ThreadView,
     ui::{
+        keys::hint,
         rename::RenameField,
         sidebar::DrawerButton,
         tab::Tab,
@@ -102,7 +104,7 @@ pub fn Header(thread: ThreadView, title: Signal<String>) -> impl IntoView {
                     <button id=BEGINNING type="submit" name="from" value="0">
                         <Icon shape=Shape::ArrowUp/>
                         {t("chat.beginning")}
-                        <kbd>"Alt+PgUp"</kbd>
+                        {hint(Shortcut::Beginning)}
                     </button>
                 </form>
                 <form class="menu-day" method="post" action=at(FindPlace::url())>

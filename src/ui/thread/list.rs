@@ -39,7 +39,6 @@ pub fn MessageList(thread: ThreadView) -> impl IntoView {
             role="log"
             aria-live="off"
             aria-label=t("chat.log")
-            aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown"
             data-running=dynamic(move || running.0.get().then_some(""))
             on:click=click
             on:submit=submit

@@ -26,7 +26,7 @@ pub fn MessageRow(row: Row) -> impl IntoView {
         Role::User => t("message.user"),
         Role::Assistant => t("message.assistant"),
         Role::Task | Role::Tool => t("message.task"),
-        Role::System => t("message.system"),
+        Role::System => t("system.title"),
     };
     let anchor = format!("row-{}", row.id);
     let (role, kind, status) = (row.role.as_str(), row.kind.as_str(), row.status.clone());
@@ -43,7 +43,6 @@ pub fn MessageRow(row: Row) -> impl IntoView {
         })?;
         Some(view! { <EditForm id role=asked source/> })
     });
-    let said_first = (row.role == Role::System).then(|| view! { <p class="row-label">{t("message.system")}</p> });
     let reasoning = (row.role == Role::Assistant).then(|| view! { <Reasoning row=row.clone()/> });
     view! {
         <article
@@ -53,8 +52,7 @@ pub fn MessageRow(row: Row) -> impl IntoView {
             data-kind=kind
             data-status=dynamic(move || status.get().as_str())
         >
-            <h2 class="visually-hidden">{who}</h2>
-            {said_first}
+            <h2 class=if row.role == Role::System { "row-label" } else { "visually-hidden" }>{who}</h2>
             {reasoning}
             {task}
             {edit}

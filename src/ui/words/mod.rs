@@ -60,7 +60,10 @@ pub fn error(error: &Error) -> String {
         Error::Unauthorized => t("error.unauthorized").into(),
         Error::Forbidden => t("error.forbidden").into(),
         Error::Invalid { code, .. } | Error::Conflict { code } | Error::Unavailable { code, .. } => {
-            find(language(), &format!("error.{code}")).unwrap_or_else(|| t("error.refused")).into()
+            // Some say after a colon what is in the way.
+            let (code, by) = code.split_once(':').unwrap_or((code, ""));
+            let words = find(language(), &format!("error.{code}")).unwrap_or_else(|| t("error.refused"));
+            words.replace("{by}", t(&format!("keys.{by}")))
         }
         Error::TooLarge { code, limit, .. } => {
             // Whole kilobytes: nobody counts the bytes of what they wrote.

@@ -5,10 +5,10 @@ use std::{
 };
 
 use super::{catalogue, english, find};
-use crate::model::{FailureKind, Language};
+use crate::model::{FailureKind, Language, Shortcut};
 
 /// Families whose keys are put together from a code, so that they do not stand in the source as they are.
-const BY_CODE: [&str; 4] = ["error.", "failure.", "remedy.", "source."];
+const BY_CODE: [&str; 5] = ["error.", "failure.", "keys.", "remedy.", "source."];
 
 fn sources(folder: &str) -> Vec<String> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -99,6 +99,13 @@ fn every_failure_has_a_reason_and_a_remedy() {
             let key = format!("{family}.{}", kind.as_str());
             assert!(find(Language::English, &key).is_some(), "{key}");
         }
+    }
+}
+
+#[test]
+fn every_shortcut_says_what_it_does() {
+    for shortcut in Shortcut::ALL {
+        assert!(find(Language::English, &format!("keys.{}", shortcut.name())).is_some(), "{shortcut:?}");
     }
 }
 

@@ -5,7 +5,8 @@ use std::{ops::RangeInclusive, str::FromStr};
 
 use serde::{Deserialize, Serialize, de::value::StrDeserializer};
 
-use crate::model::{Error, Settings};
+use super::chord;
+use crate::model::{Error, Settings, Shortcut};
 
 /// The longest system prompt and name of a model, in bytes.
 pub const LONGEST_PROMPT: usize = 16 * 1024;
@@ -13,13 +14,15 @@ const LONGEST_MODEL: usize = 256;
 /// The largest seed: what every number type of every program on the way holds exactly.
 const LARGEST_SEED: i64 = (1 << 53) - 1;
 
-/// Every setting there is.
-pub const NAMES: [&str; 16] = [
+/// Every setting there is but the chords of shortcuts.
+const NAMES: [&str; 18] = [
     "theme",
     "language",
     "send_on_enter",
     "auto_scroll",
     "reasoning",
+    "thread_list",
+    "shortcuts",
     "model",
     "system_prompt",
     "temperature",
@@ -33,14 +36,22 @@ pub const NAMES: [&str; 16] = [
     "seed",
 ];
 
+/// Every setting there is.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    NAMES.into_iter().chain(Shortcut::ALL.iter().map(|shortcut| shortcut.setting()))
+}
+
 /// Every code that is used here.
-pub const CODES: [&str; 6] = [
+pub const CODES: [&str; 9] = [
     "setting_unknown",
     "choice_unknown",
     "number_unreadable",
     "number_out_of_range",
     "prompt_too_long",
     "model_unknown",
+    "key_unreadable",
+    "key_needed",
+    "key_taken",
 ];
 
 /// How a setting is written in its control; empty where it was not chosen.
@@ -52,6 +63,8 @@ pub fn get(settings: &Settings, name: &str) -> String {
         "send_on_enter" => switch(settings.send_on_enter),
         "auto_scroll" => switch(settings.auto_scroll),
         "reasoning" => word(&settings.reasoning),
+        "thread_list" => switch(settings.sidebar),
+        "shortcuts" => switch(settings.shortcuts),
         "model" => text(&settings.model),
         "system_prompt" => text(&settings.system_prompt),
         "temperature" => text(&sampling.temperature),
@@ -63,7 +76,7 @@ pub fn get(settings: &Settings, name: &str) -> String {
         "presence_penalty" => text(&sampling.presence_penalty),
         "frequency_penalty" => text(&sampling.frequency_penalty),
         "seed" => text(&sampling.seed),
-        _ => String::new(),
+        name => settings.keys.get(name).cloned().unwrap_or_default(),
     }
 }
 
@@ -81,6 +94,8 @@ pub fn set(settings: &mut Settings, name: &str, written: &str) -> Result<(), Err
         "send_on_enter" => turn(&mut settings.send_on_enter, value),
         "auto_scroll" => turn(&mut settings.auto_scroll, value),
         "reasoning" => choice(&mut settings.reasoning, value),
+        "thread_list" => turn(&mut settings.sidebar, value),
+        "shortcuts" => turn(&mut settings.shortcuts, value),
         "model" => words(&mut settings.model, value, LONGEST_MODEL, "model_unknown"),
         "system_prompt" => words(&mut settings.system_prompt, value, LONGEST_PROMPT, "prompt_too_long"),
         "temperature" => number(&mut sampling.temperature, value, 0.0..=5.0),
@@ -92,10 +107,13 @@ pub fn set(settings: &mut Settings, name: &str, written: &str) -> Result<(), Err
         "presence_penalty" => number(&mut sampling.presence_penalty, value, -2.0..=2.0),
         "frequency_penalty" => number(&mut sampling.frequency_penalty, value, -2.0..=2.0),
         "seed" => number(&mut sampling.seed, value, -1..=LARGEST_SEED),
-        _ => Err("setting_unknown"),
+        name => match Shortcut::of_setting(name) {
+            Some(shortcut) => chord::set(&mut settings.keys, shortcut, value),
+            None => Err("setting_unknown"),
+        },
     };
     // A name that is none of ours is not repeated.
-    let field = NAMES.into_iter().find(|known| *known == name).unwrap_or("name");
+    let field = names().find(|known| *known == name).unwrap_or("name");
     set.map_err(|code| Error::invalid(field, code))
 }
 
@@ -172,6 +190,8 @@ mod tests {
             "off",
             "on",
             "closed",
+            "off",
+            "off",
             "some/model:7b",
             "Be brief.\nAlways.",
             "0.7",
@@ -192,7 +212,11 @@ mod tests {
         }
         let stored = serde_json::to_string(&settings).unwrap();
         assert_eq!(serde_json::from_str::<Settings>(&stored).unwrap(), settings);
-        for name in NAMES {
+        for (name, chord) in [("key_new_chat", "Ctrl+Alt+N"), ("key_stop", "-")] {
+            set(&mut settings, name, chord).unwrap();
+            assert_eq!(get(&settings, name), chord);
+        }
+        for name in names() {
             set(&mut settings, name, "").unwrap();
         }
         assert_eq!(settings, Settings::default());
@@ -218,9 +242,13 @@ mod tests {
             ("seed", "9007199254740992", "number_out_of_range"),
             ("system_prompt", &long, "prompt_too_long"),
             ("model", &long, "model_unknown"),
+            ("key_new_chat", "Ctrl+", "key_unreadable"),
+            ("key_new_chat", &long, "key_unreadable"),
+            ("key_new_chat", "x", "key_needed"),
+            ("key_no_such", "Ctrl+X", "setting_unknown"),
         ] {
             let mut settings = Settings::default();
-            let field = if name == "colour" { "name" } else { name };
+            let field = if code == "setting_unknown" { "name" } else { name };
             assert_eq!(set(&mut settings, name, value), Err(Error::invalid(field, code)), "{name}: {value}");
             assert_eq!(settings, Settings::default());
             assert!(CODES.contains(&code));

@@ -1,5 +1,6 @@
 //! What a person chose: reading and changing it.
 
+pub mod chord;
 pub mod fields;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -65,7 +66,7 @@ pub async fn page(app: &App, viewer: &Viewer, token: Option<&str>) -> Result<Set
         None => setting(name, fields::get(&viewer.settings, name), false),
     };
     let account = setting(NAME, viewer.account.name.clone(), false);
-    let settings = fields::NAMES.into_iter().map(each).chain([account]).collect();
+    let settings = fields::names().map(each).chain([account]).collect();
     let current = token.map(token::hash);
     let session = |row: SessionRow| crate::model::Session {
         current: current.as_deref().is_some_and(|hash| SessionRow::id(hash) == row.id),
@@ -83,7 +84,7 @@ pub async fn page(app: &App, viewer: &Viewer, token: Option<&str>) -> Result<Set
 /// # Errors
 ///
 /// `Invalid` with the setting's name: a code of [`fields::CODES`] or of names, or `setting_fixed` where the operator
-/// decided.
+/// decided. A chord that something else has is `key_taken:` and the name of that.
 pub async fn save(app: &App, viewer: &Viewer, written: BTreeMap<String, String>) -> Result<Visitor, Error> {
     gate::authorize(viewer, Action::Write, &Resource::Account)?;
     let mut tried = viewer.settings.clone();
@@ -97,6 +98,11 @@ pub async fn save(app: &App, viewer: &Viewer, written: BTreeMap<String, String>)
         if fixed(app).any(|(fixed, _)| fixed == setting) {
             return Err(Error::invalid(setting, "setting_fixed"));
         }
+    }
+    // A form without this program brings all of them; what counts is what is new.
+    let is_new = |setting: &str| fields::get(&tried, setting) != fields::get(&viewer.settings, setting);
+    if let Some((shortcut, other)) = chord::clash(&tried, is_new) {
+        return Err(Error::invalid(shortcut.setting(), &format!("key_taken:{}", other.name())));
     }
     // One that was chosen before may have gone away since; it stays chosen.
     if let Some(model) = tried.model.as_ref().filter(|model| viewer.settings.model.as_ref() != Some(*model)) {

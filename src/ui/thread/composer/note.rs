@@ -6,8 +6,11 @@ use leptos::prelude::*;
 use super::Sender;
 use crate::{
     browser::at,
-    model::{Models, ThreadId},
-    ui::{tab::Tab, words::t},
+    model::{Models, Shortcut, ThreadId},
+    ui::{
+        tab::Tab,
+        words::{fill, t},
+    },
 };
 
 /// What helps right now: that a message waits for the server, how to stop, how to connect a model, or which keys there
@@ -20,16 +23,28 @@ pub fn Note(
     sender: Sender,
     enter: Signal<bool>,
 ) -> impl IntoView {
+    let chords = Tab::here().chords;
+    let running_hint = move || {
+        let stops = chords.words(Shortcut::Stop).map(|keys| fill("composer.running.stop", &[("keys", &keys)]));
+        [stops.unwrap_or_default(), t("composer.running.hint").to_owned()].concat()
+    };
+    let hint = move || {
+        let both = [Shortcut::PreviousQuestion, Shortcut::NextQuestion].map(|shortcut| chords.words(shortcut));
+        let steps = match (thread, both) {
+            (Some(_), [Some(up), Some(down)]) => fill("composer.hint.thread", &[("up", &up), ("down", &down)]),
+            _ => String::new(),
+        };
+        [t("composer.hint"), &steps].concat()
+    };
     let state = Memo::new(move |_| {
         let (none, demo) = models.with(|models| (models.models.is_empty(), models.only_demo()));
         match (sender.waiting(), none, running.get(), demo) {
-            (true, ..) => ("waiting", t("composer.waiting"), None),
-            (_, true, ..) => ("none", t("composer.none"), Some(t("composer.none.how"))),
-            (_, _, true, _) => ("running", t("composer.running.hint"), None),
-            (.., true) => ("demo", t("composer.demo"), Some(t("composer.demo.how"))),
-            _ if !enter.get() => ("hint", t("composer.hint.command"), None),
-            _ if thread.is_some() => ("hint", t("composer.hint.thread"), None),
-            _ => ("hint", t("composer.hint"), None),
+            (true, ..) => ("waiting", t("composer.waiting").to_owned(), None),
+            (_, true, ..) => ("none", t("composer.none").to_owned(), Some(t("composer.none.how"))),
+            (_, _, true, _) => ("running", running_hint(), None),
+            (.., true) => ("demo", t("composer.demo").to_owned(), Some(t("composer.demo.how"))),
+            _ if !enter.get() => ("hint", t("composer.hint.command").to_owned(), None),
+            _ => ("hint", hint(), None),
         }
     });
     let reload = thread.map(|id| shown(move || running.get().then(|| view! { <Reload id/> })));

@@ -1,16 +1,11 @@
 //! Stop, in the place of Send, while an answer is being written.
 
-use crate::ui::dynamic::{dynamic, effect};
-use leptos::{
-    ev::{KeyboardEvent, SubmitEvent},
-    prelude::*,
-    server_fn::ServerFn,
-    task::spawn_local,
-};
+use crate::ui::dynamic::dynamic;
+use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn, task::spawn_local};
 
 use crate::{
     api::{self, messages::Stop},
-    browser::{self, at},
+    browser::at,
     model::RunId,
     ui::{
         overlay::Toasts,
@@ -60,18 +55,9 @@ impl Stopper {
     }
 }
 
-/// The button. Escape does the same, anywhere in the page.
+/// The button. A key presses it too, anywhere in the page.
 #[component]
 pub fn StopButton(stopper: Stopper) -> impl IntoView {
-    effect(move || {
-        StoredValue::new_local(browser::on_key(move |event: &KeyboardEvent| {
-            let meant =
-                event.key() == "Escape" && !event.shift_key() && !event.default_prevented() && !event.is_composing();
-            if meant && !browser::is_covered() {
-                stopper.stop();
-            }
-        }));
-    });
     view! {
         <button
             type="submit"
