@@ -1,6 +1,6 @@
 //! Making a thread's tree anew from its rows: for rows that an older program wrote, and for damaged ones.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sqlx::AnyConnection;
 
@@ -117,8 +117,10 @@ impl Repair {
                             WHERE m.thread_id = $1 AND m.sequence > 0 ORDER BY m.sequence";
         let mut rows: Vec<Sound> = Vec::new();
         let mut places: HashMap<MessageId, usize> = HashMap::new();
-        let mut groups: HashMap<usize, MessageId> = HashMap::new();
-        let (mut roots, mut root_group, mut orphans) = (0, None, 0);
+        // By parent; what the first of them says, which may be the id of one that was removed, unless others say so too.
+        let mut groups: HashMap<Option<usize>, MessageId> = HashMap::new();
+        let mut taken: HashSet<MessageId> = HashSet::new();
+        let (mut roots, mut orphans) = (0, 0);
         for stored in sql!(TEXT, self.thread.to_string()).fetch_all(&mut *db).await? {
             let was: Spot = sqlx::FromRow::from_row(&stored)?;
             let status: Status = word(&stored, "status")?;
@@ -127,6 +129,7 @@ impl Repair {
                 .then(|| json::<Meta>(&stored, "meta").map(|meta| tokens(&meta)))
                 .transpose()?;
             let number = rows.len();
+            let mut own = |was: &Spot| if was.depth > 0 && taken.insert(was.group) { was.group } else { was.id };
             let above = was.parent.and_then(|parent| places.get(&parent).copied());
             let mut spot = Spot { children: 0, ..was };
             let (jump, orphaned);
@@ -138,13 +141,13 @@ impl Repair {
                 let far = rows[near].jump;
                 let depth = |at: usize| rows[at].spot.depth;
                 jump = if depth(above) - depth(near) == depth(near) - depth(far) { far } else { above };
-                spot.group = *groups.entry(above).or_insert(was.id);
+                spot.group = *groups.entry(Some(above)).or_insert_with(|| own(&was));
             } else {
                 orphaned = was.parent.is_some();
                 orphans += usize::from(orphaned);
                 roots += 1;
                 spot = Spot { parent: None, depth: 1, version: roots, ..spot };
-                spot.group = *root_group.get_or_insert(was.id);
+                spot.group = *groups.entry(None).or_insert_with(|| if orphaned { was.id } else { own(&was) });
                 jump = number;
             }
             places.insert(was.id, number);
