@@ -1,23 +1,7 @@
 // What a machine can see of the look: nothing overflows, and axe finds nothing, in both schemes and on a phone.
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import type { Page } from "@playwright/test";
-import { expect, test } from "../support/test.ts";
 import { Chat } from "../support/chat.ts";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-async function check(page: Page, where: string): Promise<void> {
-  await page.evaluate(AXE);
-  const found = await page.evaluate(async () => {
-    // biome-ignore lint: axe comes as a global
-    const result = await (window as any).axe.run(document, { resultTypes: ["violations"] });
-    return result.violations.map((v: any) => `${v.id}: ${v.nodes.map((n: any) => n.target.join(" ")).join(", ")}`);
-  });
-  expect(found, where).toEqual([]);
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  expect(wide, `${where} overflows`).toBeLessThanOrEqual(0);
-}
+import { check } from "../support/look.ts";
+import { expect, test } from "../support/test.ts";
 
 for (const scheme of ["light", "dark"] as const) {
   for (const width of [1280, 360, 320]) {

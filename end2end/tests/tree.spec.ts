@@ -1,6 +1,7 @@
 // The tree of a conversation: versions, changing what was said, asking again, going on, removing, copying.
 import type { Page } from "@playwright/test";
 import { Chat } from "../support/chat.ts";
+import { check } from "../support/look.ts";
 import { expect, live, signUpPlainly, startSettled, test } from "../support/test.ts";
 
 /** What was said, row by row. */
@@ -246,6 +247,32 @@ test("a reader who turns to another version reads on from there", async ({ perso
   await expect(answers(person).first()).toContainText("30");
   await expect(person.getByRole("button", { name: "Next version" })).toBeFocused();
   await expect(person.getByRole("button", { name: "Next version" })).toBeInViewport();
+});
+
+test("on a phone everything has its place, in the dark too", async ({ person }) => {
+  await person.setViewportSize({ width: 320, height: 640 });
+  await person.emulateMedia({ colorScheme: "dark" });
+  const chat = new Chat(person);
+  await chat.start("echo a question with quite extraordinarily longwinded words altogether");
+  await chat.settled();
+  await edit(person, questions(person).first(), "echo another question with comparatively incomprehensible vocabulary", "Send");
+  await chat.settled();
+  await answers(person).first().getByRole("button", { name: "Ask again" }).click();
+  await expect(answers(person).first().locator(".versions")).toContainText("2/2");
+  await chat.settled();
+  await answers(person).first().getByLabel("More", { exact: true }).click();
+  await expect(answers(person).first().getByRole("button", { name: "Delete…" })).toBeInViewport({ ratio: 1 });
+  await check(person, "a row's menu");
+  await answers(person).first().getByRole("button", { name: "Fork from here…" }).click();
+  await expect(person.getByRole("dialog", { name: "Fork this conversation" })).toBeVisible();
+  await check(person, "a question in a dialog");
+  await person.keyboard.press("Escape");
+  await questions(person).first().hover();
+  await questions(person).first().getByRole("button", { name: "Edit" }).click();
+  await expect(person.locator(".row-edit").getByRole("button", { name: "Send", exact: true })).toBeInViewport({ ratio: 1 });
+  await check(person, "a message that is being changed");
+  await person.emulateMedia({ colorScheme: "light" });
+  await check(person, "the same in the light");
 });
 
 test.describe("without the program", () => {
