@@ -138,3 +138,51 @@ async fn only_llama_is_asked_how_far_it_is() {
         assert_eq!(body(received.last().unwrap())["return_progress"], asked, "{owner}");
     }
 }
+
+/// A server whose models are this owner's, and that refuses to be given a beginning if `refuses`.
+async fn owned(owner: &'static str, refuses: bool) -> (Peer, Providers) {
+    let peer = Peer::choosing(move |request| {
+        if request.starts_with("GET /v1/models ") {
+            return response("200 OK", "", &json!({ "data": [{ "id": "m", "owned_by": owner }] }).to_string());
+        }
+        match refuses && request.trim_end().contains("\"content\":\"so far\"}]") {
+            true => response("400 Bad Request", "", "Assistant response prefill is incompatible with enable_thinking."),
+            false => answer(),
+        }
+    })
+    .await;
+    let providers = providers(&peer.base());
+    providers.models(false).await;
+    (peer, providers)
+}
+
+#[tokio::test]
+async fn an_answer_is_gone_on_with_as_each_server_can() {
+    let words = |sent: &Value| {
+        let last = sent["messages"].as_array().unwrap().last().unwrap().clone();
+        (last["role"].as_str().unwrap().to_owned(), last["content"].as_str().unwrap().to_owned())
+    };
+    for (owner, refuses, begins, told) in [
+        ("llamacpp", false, true, Value::Null),
+        ("library", false, true, Value::Null),
+        ("vllm", false, true, json!(true)),
+        ("openai", false, false, Value::Null),
+        ("llamacpp", true, false, Value::Null),
+        ("vllm", true, false, Value::Null),
+    ] {
+        let (peer, providers) = owned(owner, refuses).await;
+        let request = Request { begun: Some("so far".into()), ..ask("x") };
+        let (chunks, failure) = converse(&providers, request).await;
+        assert_eq!((text(&chunks).as_str(), failure), ("ok", None), "{owner}");
+        let sent = body(peer.received().last().unwrap());
+        let (role, content) = words(&sent);
+        if begins {
+            assert_eq!((role.as_str(), content.as_str()), ("assistant", "so far"), "{owner}");
+        } else {
+            assert!(role == "user" && content.contains("Repeat nothing"), "{owner}: {content}");
+            assert_eq!(sent["messages"][1], json!({ "role": "assistant", "content": "so far" }), "{owner}");
+        }
+        assert_eq!(sent["continue_final_message"], told, "{owner}");
+        assert_eq!(sent["add_generation_prompt"], told.as_bool().map_or(Value::Null, |told| json!(!told)), "{owner}");
+    }
+}

@@ -12,4 +12,5 @@ mod property;
 mod runs;
 mod scale;
 mod threads;
+mod tree;
 mod turns;
