@@ -16,8 +16,9 @@ async fn thread_of(store: &Store, user: UserId, rows: i64) -> ThreadId {
     store.test_complete(&turn, "an answer", 2).await.unwrap();
     let id = turn.thread.id;
     let insert = format!(
-        "INSERT INTO messages SELECT $1 || {NUMBER}, thread_id, CASE i WHEN 3 THEN id ELSE $1 || {BEFORE} END, i, role, \
-         kind, status, content, meta, 0, 0 FROM ({series}) n, messages WHERE id = $3",
+        "INSERT INTO messages (id, thread_id, parent_id, sequence, role, kind, status, content, meta, created_at, \
+         updated_at) SELECT $1 || {NUMBER}, thread_id, CASE i WHEN 3 THEN id ELSE $1 || {BEFORE} END, i, role, kind, \
+         status, content, meta, 0, 0 FROM ({series}) n, messages WHERE id = $3",
         series = series(store, 3)
     );
     let insert = sqlx::query(sqlx::AssertSqlSafe(insert)).bind(stem(rows)).bind(rows).bind(turn.answer.id.to_string());
@@ -25,6 +26,7 @@ async fn thread_of(store: &Store, user: UserId, rows: i64) -> ThreadId {
     let update = "UPDATE threads SET next_sequence = $1 + 1, message_count = $1, \
                   leaf_id = (SELECT id FROM messages WHERE thread_id = $2 ORDER BY sequence DESC LIMIT 1) WHERE id = $2";
     sqlx::query(update).bind(rows).bind(id.to_string()).execute(&store.writer).await.unwrap();
+    assert_eq!(store.repair(id).await.unwrap().rows, usize::try_from(rows - 2).unwrap() + 1);
     id
 }
 
