@@ -138,13 +138,14 @@ impl Repair {
                 let far = rows[near].jump;
                 let depth = |at: usize| rows[at].spot.depth;
                 jump = if depth(above) - depth(near) == depth(near) - depth(far) { far } else { above };
-                spot.group = *groups.entry(above).or_insert(was.id);
+                // Versions keep what they have in common, even where the first of them was removed.
+                spot.group = *groups.entry(above).or_insert(was.group);
             } else {
                 orphaned = was.parent.is_some();
                 orphans += usize::from(orphaned);
                 roots += 1;
                 spot = Spot { parent: None, depth: 1, version: roots, ..spot };
-                spot.group = *root_group.get_or_insert(was.id);
+                spot.group = *root_group.get_or_insert(if orphaned { was.id } else { was.group });
                 jump = number;
             }
             places.insert(was.id, number);
