@@ -182,12 +182,16 @@ impl Person {
 
     /// Calls a server function whose arguments are a form's fields.
     pub async fn form(&self, name: &str, fields: &[(&str, &str)]) -> Result<Value> {
-        let mut connection = Connection::open(self.address).await?;
+        self.form_on(&mut Connection::open(self.address).await?, name, fields).await
+    }
+
+    /// The same, on a connection that is kept.
+    pub async fn form_on(&self, on: &mut Connection, name: &str, fields: &[(&str, &str)]) -> Result<Value> {
         let escaped = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
         let fields: Vec<_> = fields.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
         let kind = "application/x-www-form-urlencoded";
-        self.send(&mut connection, "POST", &format!("/rpc/{name}"), kind, &fields.join("&")).await?;
-        answer(&mut connection).await
+        self.send(on, "POST", &format!("/rpc/{name}"), kind, &fields.join("&")).await?;
+        answer(on).await
     }
 }
 

@@ -27,11 +27,13 @@ mod report;
 mod sample;
 mod script;
 mod seed;
+mod shape;
 mod soak;
 mod stage;
 mod start;
 mod survive;
 mod texts;
+mod tree;
 
 use std::{
     fs,
@@ -82,11 +84,15 @@ async fn bench(root: &Path, program: &Path, out: &Path, arguments: &[String]) ->
     let work = Work::new(out)?;
     let began = Instant::now();
     let busy = load_average();
-    let mut stage = Stage::set(program, &work.0, filling).await?;
+    let mut stage = Stage::set(program, &work.0, filling, asked("tree")).await?;
     let told = |part: &str| eprintln!("bench: {part}, {:.0} s since the start", began.elapsed().as_secs_f32());
     if page {
         told("page");
         report::write(out, "page", &page::run(&stage).await?)?;
+    }
+    if asked("tree") {
+        told("tree");
+        report::write(out, "tree", &tree::run(&stage).await?)?;
     }
     if relay {
         told("relay, cpu");

@@ -14,13 +14,15 @@ use crate::{
 const WARM_UP: usize = 10;
 const ROUNDS: usize = 60;
 
-struct Case {
-    name: String,
+/// A page that is measured.
+pub struct Case {
+    pub name: String,
     person: Person,
     path: String,
     connection: Connection,
-    time: Sample,
-    bytes: Sample,
+    /// In milliseconds.
+    pub time: Sample,
+    pub bytes: Sample,
 }
 
 pub async fn run(stage: &Stage) -> Result<Part> {
@@ -94,13 +96,13 @@ async fn last_page(person: &Person) -> Result<Sample> {
 }
 
 impl Case {
-    async fn new(name: String, person: &Person, path: String) -> Result<Self> {
+    pub async fn new(name: String, person: &Person, path: String) -> Result<Self> {
         let (time, bytes, connection) = (Sample::default(), Sample::default(), Connection::open(person.address).await?);
         Ok(Self { name, person: person.clone(), path, connection, time, bytes })
     }
 
     /// From the request's first byte to the answer's last.
-    async fn once(&mut self, counts: bool) -> Result<()> {
+    pub async fn once(&mut self, counts: bool) -> Result<()> {
         let start = clock::now();
         self.person.send(&mut self.connection, "GET", &self.path, "text/plain", "").await?;
         let head = self.connection.head().await?.context("no answer")?;
@@ -116,7 +118,7 @@ impl Case {
 }
 
 /// `1,000 / 10,000`
-fn commas(numbers: &[usize]) -> String {
+pub fn commas(numbers: &[usize]) -> String {
     let one = |number: &usize| match number / 1000 {
         0 => number.to_string(),
         thousands => format!("{thousands},{:03}", number % 1000),

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     host::Running,
+    shape::{Place, Shape},
     texts::{answer, question},
 };
 
@@ -23,6 +24,9 @@ use crate::{
 const TOGETHER: usize = 100;
 /// Between two turns of a thread, in milliseconds.
 const TURN_MS: i64 = 60_000;
+/// What an answer is said to have cost, in tokens.
+const PROMPT: i64 = 200;
+const COMPLETION: i64 = 400;
 
 /// A database being filled. All of it is one transaction.
 pub struct Seed {
@@ -43,6 +47,10 @@ struct Message {
     role: &'static str,
     content: String,
     meta: String,
+    place: Place,
+    jump: String,
+    group: String,
+    tokens: i64,
     at: i64,
 }
 
@@ -121,33 +129,47 @@ impl Seed {
 
     /// A thread of so many messages, half of them answers, the newest in this person's list; returns its id.
     pub async fn thread(&mut self, user: &Someone, messages: usize) -> Result<String> {
-        let (thread, created, turns) = (self.id(), self.at, messages / 2);
-        let mut leaf = None;
-        for turn in 0..turns {
-            leaf = Some(self.turn(user, &thread, leaf, turn, turns - turn));
-            self.at += TURN_MS.min(300 * 24 * 3_600_000 / turns as i64);
+        Ok(self.shaped(user, &Shape::line(messages / 2 * 2)).await?.0)
+    }
+
+    /// A thread of any shape, which stands at its last row; returns its id, and those of its messages by number. The
+    /// first of these is nobody's.
+    pub async fn shaped(&mut self, user: &Someone, shape: &Shape) -> Result<(String, Vec<String>)> {
+        let (thread, created, rows) = (self.id(), self.at, shape.rows());
+        let between = TURN_MS.min(300 * 24 * 3_600_000 / (rows / 2) as i64);
+        let (mut ids, mut answers) = (vec![String::new()], 0);
+        for row in 1..=rows {
+            ids.push(self.id());
+            self.message(user, &thread, &ids, shape, row);
+            if is_answer(shape.place(row)) {
+                self.at += between;
+                answers += 1;
+            }
             if self.messages.len() >= TOGETHER {
                 self.write().await?;
             }
         }
         self.write().await?;
-        let title: String = question(turns).chars().take(60).collect();
+        let title: String = question(shape.place(rows).depth / 2).chars().take(60).collect();
         let snippet: String = answer(1).split_whitespace().collect::<Vec<_>>().join(" ").chars().take(120).collect();
         sqlx::query(
             "INSERT INTO threads (id, user_id, title, title_source, model, snippet, leaf_id, last_message_at, \
-             message_count, token_total, next_sequence, created_at, updated_at) \
-             VALUES ($1, $2, $3, 'provisional', $4, $5, $6, $7, $8, $9, $10, $11, $7)",
+             message_count, token_total, next_sequence, roots, root_group, turn, created_at, updated_at) \
+             VALUES ($1, $2, $3, 'provisional', $4, $5, $6, $7, $8, $9, $10, 1, $11, $12, $13, $7)",
         )
         .bind(&thread)
         .bind(&user.id)
         .bind(title)
         .bind(self.model.clone())
         .bind(snippet)
-        .bind(leaf)
+        .bind(&ids[rows])
         .bind(self.at)
-        .bind(2 * turns as i64)
-        .bind(600 * turns as i64)
-        .bind(2 * turns as i64 + 1)
+        .bind(rows as i64)
+        .bind(answers * (PROMPT + COMPLETION))
+        .bind(rows as i64 + 1)
+        .bind(&ids[1])
+        // A line has newest versions only.
+        .bind(if shape.is_line() { 0 } else { rows as i64 })
         .bind(created)
         .execute(&mut self.db)
         .await?;
@@ -155,36 +177,42 @@ impl Seed {
             .bind(&user.id)
             .execute(&mut self.db)
             .await?;
-        Ok(thread)
+        Ok((thread, ids))
     }
 
-    fn turn(&mut self, user: &Someone, thread: &str, leaf: Option<String>, turn: usize, from_end: usize) -> String {
-        let (asked, answered, at) = (self.id(), self.id(), self.at);
+    /// One row, and the run that wrote it if it is an answer.
+    fn message(&mut self, user: &Someone, thread: &str, ids: &[String], shape: &Shape, row: usize) {
+        let (place, at, id) = (shape.place(row).clone(), self.at, &ids[row]);
         let meta = |model, usage, timings, stop| {
             json!({ "created_at": at, "model": model, "usage": usage, "timings": timings, "stop": stop,
                     "reasoning_ms": null, "reasoning_chars": 0 })
             .to_string()
         };
-        let message = |id: &String, parent, place, role, text, meta| Message {
+        let from_end = (shape.place(shape.rows()).depth.saturating_sub(place.depth)) / 2 + 1;
+        let (role, text, meta, tokens) = if is_answer(&place) {
+            let usage = json!({ "prompt_tokens": PROMPT, "completion_tokens": COMPLETION, "estimated": false });
+            let timings = json!({ "first_token_ms": 300, "generation_ms": 8000, "tokens_per_second": 50.0 });
+            let (thread, message, user) = (thread.to_owned(), id.clone(), user.id.clone());
+            self.runs.push(Run { id: self.id(), thread, message, user, at });
+            let facts = meta(json!(self.model), usage, timings, json!("stop"));
+            ("assistant", answer(from_end), facts, PROMPT + COMPLETION)
+        } else {
+            ("user", question(from_end), meta(json!(null), json!(null), json!(null), json!(null)), 0)
+        };
+        self.messages.push(Message {
             id: id.clone(),
             thread: thread.to_owned(),
-            parent,
-            sequence: 2 * turn as i64 + place,
+            parent: (place.parent > 0).then(|| ids[place.parent].clone()),
+            sequence: row as i64,
             role,
             content: json!({ "text": text }).to_string(),
             meta,
+            jump: ids[place.jump].clone(),
+            group: ids[place.group].clone(),
+            place,
+            tokens,
             at,
-        };
-        let usage = json!({ "prompt_tokens": 200, "completion_tokens": 400, "estimated": false });
-        let timings = json!({ "first_token_ms": 300, "generation_ms": 8000, "tokens_per_second": 50.0 });
-        let facts = meta(json!(self.model), usage, timings, json!("stop"));
-        let nothing = meta(json!(null), json!(null), json!(null), json!(null));
-        let question = message(&asked, leaf, 1, "user", question(from_end), nothing);
-        let answer = message(&answered, Some(asked.clone()), 2, "assistant", answer(from_end), facts);
-        self.messages.extend([question, answer]);
-        let run = self.id();
-        self.runs.push(Run { id: run, thread: thread.into(), message: answered.clone(), user: user.id.clone(), at });
-        answered
+        });
     }
 
     async fn write(&mut self) -> Result<()> {
@@ -192,15 +220,22 @@ impl Seed {
             return Ok(());
         }
         let mut query = QueryBuilder::<Sqlite>::new(
-            "INSERT INTO messages (id, thread_id, parent_id, sequence, role, kind, status, content, meta, created_at, \
-             updated_at) ",
+            "INSERT INTO messages (id, thread_id, parent_id, sequence, role, kind, status, content, meta, depth, \
+             jump_id, version, group_id, children, tokens, created_at, updated_at) ",
         );
         query.push_values(self.messages.drain(..), |mut row, message| {
             row.push_bind(message.id).push_bind(message.thread).push_bind(message.parent).push_bind(message.sequence);
             row.push_bind(message.role).push_bind("text").push_bind("completed").push_bind(message.content);
-            row.push_bind(message.meta).push_bind(message.at).push_bind(message.at);
+            row.push_bind(message.meta).push_bind(message.place.depth as i64).push_bind(message.jump);
+            row.push_bind(message.place.version as i64).push_bind(message.group);
+            row.push_bind(message.place.children as i64).push_bind(message.tokens);
+            row.push_bind(message.at).push_bind(message.at);
         });
         query.build().execute(&mut self.db).await?;
+        // Versions of a question have none.
+        if self.runs.is_empty() {
+            return Ok(());
+        }
         let mut query = QueryBuilder::<Sqlite>::new(
             "INSERT INTO runs (id, thread_id, message_id, user_id, model, state, node, lease_until, started_at, ended_at) ",
         );
@@ -232,6 +267,11 @@ impl Seed {
         );
         Uuid::new_v7(time).to_string()
     }
+}
+
+/// Questions and answers take turns on every way down.
+fn is_answer(place: &Place) -> bool {
+    place.depth.is_multiple_of(2)
 }
 
 /// The database in a data folder.

@@ -14,12 +14,15 @@ use crate::{
     http::Person,
     provider::Provider,
     seed::{Seed, Someone},
+    shape::{EARLY, Shape},
 };
 
 /// The lengths of the threads whose pages are compared.
 pub const LENGTHS: [usize; 4] = [50, 1_000, 10_000, 100_000];
 /// How many threads the two lists have that are compared. The first is that of whoever has the threads above.
 pub const LISTS: [usize; 2] = [100, 100_000];
+/// The trees that are compared, the small one first: how many rows, and how many versions at two places.
+pub const TREES: [(usize, usize); 2] = [(50, 2), (100_000, 1_000)];
 /// The large database is at least this large, in bytes.
 const LARGE: i64 = 1_000_000_000;
 
@@ -47,12 +50,23 @@ pub struct Stage {
     ada: String,
     /// With a hundred thousand.
     bob: String,
+    /// With nothing but the trees.
+    eve: String,
     /// Sessions of many people, one each.
     crowd: Vec<String>,
     /// More sessions of Ada's: nobody has thousands of viewers in one.
     sessions: Vec<String>,
     /// Ids, by length; 0 is Bob's, of 50 messages.
     pub threads: BTreeMap<usize, String>,
+    /// As many as there are [`TREES`], or none.
+    pub trees: Vec<Tree>,
+}
+
+/// The ids of a thread that branches, and of a version at either place.
+pub struct Tree {
+    pub thread: String,
+    pub early: String,
+    pub late: String,
 }
 
 /// How many people a crowd has; a limit to what one person may do at a time is none to them together.
@@ -60,13 +74,20 @@ const CROWD: usize = 200;
 const SESSIONS: usize = 500;
 
 impl Stage {
-    pub async fn set(program: &Path, work: &Path, filling: Filling) -> Result<Self> {
+    pub async fn set(program: &Path, work: &Path, filling: Filling, branching: bool) -> Result<Self> {
         let (data, start) = (work.join("data"), Instant::now());
         fs::create_dir_all(&data)?;
         let provider = Provider::start().await?;
         let mut seed = Seed::begin(program, &data, provider.model()).await?;
         let ada = seed.someone("ada").await?;
         let bob = seed.someone("bob").await?;
+        let eve = seed.someone("eve").await?;
+        let mut trees = Vec::new();
+        for (rows, versions) in TREES.into_iter().filter(|_| branching) {
+            let (thread, ids) = seed.shaped(&eve, &Shape::tree(rows, versions)).await?;
+            let row = |number: usize| ids[number].clone();
+            trees.push(Tree { thread, early: row(EARLY + 1), late: row(Shape::late(rows, versions) + 1) });
+        }
         let (mut crowd, mut sessions) = (Vec::new(), Vec::new());
         for number in 0..CROWD {
             crowd.push(seed.someone(&format!("person{number}")).await?.cookie);
@@ -97,7 +118,8 @@ impl Stage {
         eprintln!("bench: a database of {} MB, filled in {:.1} s", size / 1_000_000, start.elapsed().as_secs_f32());
         let server = Running::server(program, &data, 0, Some(&provider.url()))?;
         let (program, work, server) = (program.to_owned(), work.to_owned(), Some(server));
-        Ok(Self { program, work, provider, data, server, ada: ada.cookie, bob: bob.cookie, crowd, sessions, threads })
+        let (ada, bob, eve) = (ada.cookie, bob.cookie, eve.cookie);
+        Ok(Self { program, work, provider, data, server, ada, bob, eve, crowd, sessions, threads, trees })
     }
 
     pub fn server(&self) -> Result<&Running> {
@@ -134,6 +156,10 @@ impl Stage {
 
     pub fn bob(&self) -> Result<Person> {
         Ok(Person { address: self.server()?.address, cookie: self.bob.clone() })
+    }
+
+    pub fn eve(&self) -> Result<Person> {
+        Ok(Person { address: self.server()?.address, cookie: self.eve.clone() })
     }
 }
 

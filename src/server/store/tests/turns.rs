@@ -3,7 +3,7 @@
 use crate::{
     model::{Failure, FailureKind, Meta, Role, Status, Usage},
     server::store::{
-        About, Ask, Error, NewAnswer, Piece, StoredContent, TitleSource,
+        About, Ask, Error, NewAnswer, Piece, Repaired, StoredContent, TitleSource,
         testing::{first_turn, fresh, grown, new_run, next_turn, on_both, says},
     },
 };
@@ -163,6 +163,13 @@ async fn an_answer_is_tried_again_beside_the_old_one() {
         assert_eq!((old.content, old.status), (failed, Status::Failed), "nothing is destroyed");
         let history = store.history(thread, turn.message.id, 10).await.unwrap();
         assert_eq!(history, [turn.message]);
+
+        // What is left of the versions keeps what they had in common: nothing is to be mended.
+        store.test_complete(&again, "so", 6).await.unwrap();
+        store.prune(user, thread, turn.answer.id, 7).await.unwrap();
+        let left = store.message(user, again.answer.id).await.unwrap().unwrap();
+        assert_eq!((left.version, left.versions, left.group), (1, 1, turn.answer.id));
+        assert_eq!(store.repair(thread).await.unwrap(), Repaired::default());
     })
     .await;
 }

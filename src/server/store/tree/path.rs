@@ -62,7 +62,8 @@ pub(super) async fn leaf(db: &mut AnyConnection, thread: ThreadId) -> Result<Opt
 }
 
 /// From a row up, as far as the rows have a column of at least so much, which must grow along every way. Jumps are taken
-/// where they do not lead too far. It reads O(log n) rows.
+/// where they do not lead too far. It reads O(log n) rows: the cases keep a planner from going through the thread instead,
+/// by the index of the sequence.
 macro_rules! climb {
     ($column:literal) => {
         concat!(
@@ -71,12 +72,13 @@ macro_rules! climb {
             "WHERE m.id = $1 AND m.thread_id = $2 AND m.",
             $column,
             " >= $3 UNION ALL SELECT m.id, m.parent_id, m.jump_id, m.sequence, u.steps + 1 FROM up u ",
-            "JOIN messages m ON m.thread_id = $2 AND m.sequence < u.sequence AND m.id = CASE WHEN EXISTS (",
+            "JOIN messages m ON m.id = CASE WHEN EXISTS (",
             "SELECT 1 FROM messages j WHERE j.id = u.jump_id AND j.sequence < u.sequence AND j.",
             $column,
-            " >= $3) THEN u.jump_id ELSE u.parent_id END WHERE m.",
+            " >= $3) THEN u.jump_id ELSE u.parent_id END WHERE CASE WHEN m.thread_id = $2 AND m.sequence < u.sequence ",
+            "AND m.",
             $column,
-            " >= $3) SELECT m.id, m.parent_id, m.sequence, m.depth, m.version, m.group_id, m.children, m.role ",
+            " >= $3 THEN 1 ELSE 0 END = 1) SELECT m.id, m.parent_id, m.sequence, m.depth, m.version, m.group_id, m.children, m.role ",
             "FROM messages m WHERE m.id = (SELECT id FROM up ORDER BY steps DESC LIMIT 1)"
         )
     };

@@ -27,13 +27,17 @@ pub struct Pruned {
     pub rows: u64,
 }
 
-/// A row and all below it. A child comes after its parent, so damaged rows lead nowhere twice.
+/// A row and all below it. A child comes after its parent, so damaged rows lead nowhere twice. The cases keep a
+/// planner from looking for children by the index of the sequence, which goes through the rest of the thread for each row.
+/// Where its rows are joined with their messages, the join is a cross join: SQLite then looks each up, instead of going
+/// through all messages there are.
 macro_rules! below {
     ($then:literal) => {
         concat!(
             "WITH RECURSIVE below (id, thread_id, sequence) AS (SELECT m.id, m.thread_id, m.sequence FROM messages m ",
             "WHERE m.id = $1 AND m.thread_id = $2 UNION ALL SELECT m.id, m.thread_id, m.sequence FROM below b ",
-            "JOIN messages m ON m.parent_id = b.id AND m.thread_id = b.thread_id AND m.sequence > b.sequence) ",
+            "JOIN messages m ON m.parent_id = b.id ",
+            "AND CASE WHEN m.thread_id = b.thread_id AND m.sequence > b.sequence THEN 1 ELSE 0 END = 1) ",
             $then
         )
     };
@@ -44,7 +48,7 @@ impl Store {
     pub async fn below(&self, thread: ThreadId, message: MessageId) -> Result<(u64, Option<MessageId>), Error> {
         const TEXT: &str = below!(
             "SELECT COUNT(*) AS rows_below, MAX(CASE WHEN m.status IN ('pending', 'running') THEN m.id END) AS open_row \
-             FROM below b JOIN messages m ON m.id = b.id"
+             FROM below b CROSS JOIN messages m WHERE m.id = b.id"
         );
         let row = sql!(TEXT, message.to_string(), thread.to_string()).fetch_one(&self.reader).await?;
         let count: i64 = row.try_get("rows_below")?;
@@ -72,7 +76,7 @@ impl Write for Prune {
     async fn apply(&self, db: &mut AnyConnection) -> Result<Pruned, Error> {
         const COUNT: &str = below!(
             "SELECT COUNT(*) AS rows_below, CAST(COALESCE(SUM(m.tokens), 0) AS BIGINT) AS tokens \
-             FROM below b JOIN messages m ON m.id = b.id"
+             FROM below b CROSS JOIN messages m WHERE m.id = b.id"
         );
         const RUNS: &str = below!("UPDATE runs SET state = 'ended' WHERE message_id IN (SELECT id FROM below)");
         const PIECES: &str = below!("DELETE FROM pieces WHERE message_id IN (SELECT id FROM below)");
