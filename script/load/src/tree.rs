@@ -28,12 +28,14 @@ struct Turn {
 
 pub async fn run(stage: &Stage) -> Result<Part> {
     let eve = stage.eve()?;
-    let (mut pages, mut near, mut far) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut pages, mut near, mut far, mut after) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (tree, (rows, versions)) in stage.trees.iter().zip(TREES) {
         pages.push(Case::new(format!("page {rows}"), &eve, format!("/chat/thread/{}", tree.thread)).await?);
         near.push(Turn::new(format!("near the end {rows}"), &eve, &tree.late, [versions - 1, versions]).await?);
         // The newest has nothing below it, the one in the middle nearly all of the thread.
-        far.push(Turn::new(format!("near the top {rows}"), &eve, &tree.early, [versions, versions / 2]).await?);
+        let turns = [versions, versions / 2];
+        far.push(Turn::new(format!("near the top {rows}"), &eve, &tree.early, turns).await?);
+        after.push(Turn::new(format!("near the top, after the end {rows}"), &eve, &tree.early, turns).await?);
     }
     ensure!(pages.len() == TREES.len(), "not in the database");
     // In turns, so that whatever else the machine does hits all of them. Each pair of versions ends where it began.
@@ -41,14 +43,26 @@ pub async fn run(stage: &Stage) -> Result<Part> {
         for page in &mut pages {
             page.once(round >= WARM_UP).await?;
         }
-        for turn in near.iter_mut().chain(&mut far) {
+        for turn in &mut near {
             turn.once(round >= WARM_UP).await?;
+        }
+    }
+    for round in 0..WARM_UP + ROUNDS {
+        for turn in &mut far {
+            turn.once(round >= WARM_UP).await?;
+        }
+    }
+    // Where the long way was turned on near its end, it is not known where it leads, and its end is looked for.
+    for _ in 0..ROUNDS / 4 {
+        for (near, after) in near.iter_mut().zip(&mut after) {
+            near.once(false).await?;
+            after.once(true).await?;
         }
     }
     let sizes = |of: fn(&(usize, usize)) -> usize| commas(&TREES.each_ref().map(of));
     let trees = format!("trees of {} messages with {} versions", sizes(|tree| tree.0), sizes(|tree| tree.1));
     let times = |turns: &[Turn]| turns.iter().map(|turn| turn.time.clone()).collect::<Vec<_>>();
-    let rows = vec![
+    let mut rows = vec![
         row(
             format!("server time of the page, {trees}"),
             &pages.iter().map(|page| page.time.clone()).collect::<Vec<_>>(),
@@ -56,9 +70,13 @@ pub async fn run(stage: &Stage) -> Result<Part> {
         row("showing another version near the end, and back", &times(&near)),
         row("showing a short version near the top, and the long one again", &times(&far)),
     ];
+    let Row { what, measured, .. } =
+        row("the same, each time after turning near the long one's end, which is then looked for", &times(&after));
+    rows.push(Row::new(what, measured, "", None));
     let pages =
         pages.iter().map(|page| (page.name.clone(), json!({ "ms": page.time.json(), "bytes": page.bytes.json() })));
-    let turns = near.iter().chain(&far).map(|turn| (turn.name.clone(), json!({ "ms": turn.time.json() })));
+    let turns =
+        near.iter().chain(&far).chain(&after).map(|turn| (turn.name.clone(), json!({ "ms": turn.time.json() })));
     Ok(Part { rows, data: pages.chain(turns).collect() })
 }
 
