@@ -1,7 +1,7 @@
 //! The list of threads, by pages.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
 
@@ -15,6 +15,9 @@ use crate::{
 
 /// How long notices are gathered before the page is read again, in milliseconds.
 const GATHER_MS: i32 = 150;
+
+/// How many of them are kept while the page is read.
+const MEANWHILE: usize = 100;
 
 /// One thread in the list. What changes about it is a signal; clones are the same row.
 #[derive(Clone)]
@@ -43,6 +46,8 @@ struct Loading {
     under_way: AtomicBool,
     again: AtomicBool,
     gathering: AtomicBool,
+    /// What was heard while the page was being read: what was read may be older.
+    meanwhile: Mutex<Vec<Notice>>,
 }
 
 /// What a notice asks of a page.
@@ -101,6 +106,14 @@ impl SidebarView {
 
     /// Takes in what the person's own channel says.
     pub fn apply(&self, notice: Notice) {
+        if self.loading.under_way.load(Ordering::Relaxed) {
+            let mut meanwhile = self.loading.meanwhile.lock().unwrap_or_else(PoisonError::into_inner);
+            match meanwhile.len() < MEANWHILE {
+                true => meanwhile.push(notice.clone()),
+                // Rather once more than all of it by hand.
+                false => self.loading.again.store(true, Ordering::Relaxed),
+            }
+        }
         let rows = self.rows.get_untracked();
         let places: Vec<_> =
             rows.iter().map(|row| (row.id, row.summary.with_untracked(|summary| summary.last_message_at))).collect();
@@ -147,10 +160,10 @@ impl SidebarView {
         spawn_local(async move {
             let asked = view.page.get_untracked();
             let read = api::threads::sidebar(asked).await;
-            view.loading.under_way.store(false, Ordering::Relaxed);
+            let meanwhile = view.read();
             let stale = view.loading.again.swap(false, Ordering::Relaxed);
             match read {
-                Ok(page) if view.page.get_untracked() == asked => view.show(page),
+                Ok(page) if view.page.get_untracked() == asked => view.show_since(page, meanwhile),
                 Ok(_) => (),
                 Err(error) => view.failed.set(Some(error)),
             }
@@ -158,6 +171,18 @@ impl SidebarView {
                 view.reload();
             }
         });
+    }
+
+    /// The page has been read: what was heard since that began.
+    fn read(&self) -> Vec<Notice> {
+        self.loading.under_way.store(false, Ordering::Relaxed);
+        std::mem::take(&mut *self.loading.meanwhile.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Shows a page that was read, and what was heard meanwhile: whatever of that was read already does no harm.
+    fn show_since(&self, page: SidebarPage, meanwhile: Vec<Notice>) {
+        self.show(page);
+        meanwhile.into_iter().for_each(|notice| self.apply(notice));
     }
 
     /// Where the viewer's own channel is followed from, once a page was read for that.
@@ -222,6 +247,24 @@ mod tests {
         assert_eq!(judged(1, Notice::Thread { summary: summary(9, 99) }), (false, false, true));
         assert_eq!(judged(0, Notice::Removed { id: id(3) }), (false, true, true));
         assert_eq!(judged(2, Notice::Removed { id: id(9) }), (false, false, true));
+    }
+
+    #[test]
+    fn a_page_that_was_read_before_does_not_undo_what_was_heard_meanwhile() {
+        let unread = || ThreadSummary { mark: Some(crate::model::Mark::Unread), ..summary(1, 30) };
+        let view = SidebarView::new(page(0, vec![unread(), summary(2, 20)]));
+        view.loading.under_way.store(true, Ordering::Relaxed);
+        view.apply(Notice::Thread { summary: summary(1, 30) });
+        view.apply(Notice::Removed { id: id(2) });
+        let meanwhile = view.read();
+        view.show_since(page(0, vec![unread(), summary(2, 20)]), meanwhile);
+        let rows = view.rows.get_untracked();
+        assert_eq!(rows.iter().map(|row| row.summary.get_untracked()).collect::<Vec<_>>(), [summary(1, 30)]);
+        // And as much of it as could be is kept, not more.
+        view.loading.under_way.store(true, Ordering::Relaxed);
+        (0..2 * MEANWHILE).for_each(|_| view.apply(Notice::Thread { summary: summary(1, 30) }));
+        assert_eq!(view.read().len(), MEANWHILE);
+        assert!(view.loading.again.load(Ordering::Relaxed), "it is read once more");
     }
 
     #[test]

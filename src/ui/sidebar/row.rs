@@ -48,8 +48,7 @@ pub fn ThreadRow(row: SidebarRow, path: Memo<String>) -> impl IntoView {
     let ring = shown(move || {
         running.get().then(|| view! { <Ring/><span class="visually-hidden">{t("sidebar.running")}</span> })
     });
-    // What is open is being seen, whichever of the two is heard of first.
-    let mark = Memo::new(move |_| summary.with(|summary| summary.mark).filter(|_| !current.get()));
+    let mark = Memo::new(move |_| summary.with(|summary| summary.mark));
     let dot = shown(move || {
         mark.get().filter(|_| !running.get()).map(|mark| {
             let words = match mark {
