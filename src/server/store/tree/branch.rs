@@ -9,7 +9,7 @@ use super::{
         thread::{self, ThreadRow},
         write::Write,
     },
-    path::{Milestone, Spot, first, leads_through, leaf, select_spots, spot},
+    path::{Milestone, Spot, first, leaf, select_spots, spot},
 };
 use crate::model::{MessageId, ThreadId, UserId};
 
@@ -55,27 +55,60 @@ impl Write for Show {
         let text = select_spots!("WHERE m.group_id = $1 AND m.version = $2 AND m.thread_id = $3");
         let chosen = sql_as!(Spot, text, named.group.to_string(), self.version, self.thread.to_string());
         let chosen = chosen.fetch_optional(&mut *db).await?.ok_or(Error::NotFound)?;
-        let (turn, after) = match leaf(db, self.thread).await? {
-            Some(leaf) if leads_through(db, self.thread, &leaf, &chosen).await? => {
-                let thread = thread::load(db, self.thread).await?;
-                return Ok(Shown { thread, row: chosen.id, after: None });
-            }
-            _ => depart(db, self.thread, chosen.parent).await?,
+        let parent = match chosen.parent {
+            Some(parent) => Some(spot(db, self.thread, parent).await?),
+            None => None,
         };
-        let newest = versions(db, self.thread, chosen.parent).await? == chosen.version;
+        let way = Way::past(db, self.thread, parent.as_ref()).await?;
+        if way.next.is_some_and(|next| next.id == chosen.id) {
+            return Ok(Shown { thread: thread::load(db, self.thread).await?, row: chosen.id, after: None });
+        }
+        let (mut turn, after) = leave(db, self.thread, parent.as_ref(), way).await?;
+        if chosen.version < versions(db, self.thread, parent.as_ref()).await? {
+            sql!("UPDATE messages SET turn = $1 WHERE id = $2", turn, chosen.id.to_string()).execute(&mut *db).await?;
+            turn = chosen.sequence;
+        }
         let leaf = newest_below(db, chosen.id).await?;
-        arrive(db, self.thread, Some(leaf), if newest { turn } else { chosen.sequence }, self.now).await?;
+        arrive(db, self.thread, Some(leaf), turn, self.now).await?;
         Ok(Shown { thread: thread::load(db, self.thread).await?, row: chosen.id, after: Some(after) })
     }
 }
 
 /// How many rows have this parent, or are at the top.
-async fn versions(db: &mut AnyConnection, thread: ThreadId, parent: Option<MessageId>) -> Result<i64, Error> {
-    let count = match parent {
-        Some(parent) => sql!("SELECT children AS versions FROM messages WHERE id = $1", parent.to_string()),
-        None => sql!("SELECT roots AS versions FROM threads WHERE id = $1", thread.to_string()),
+async fn versions(db: &mut AnyConnection, thread: ThreadId, parent: Option<&Spot>) -> Result<i64, Error> {
+    let Some(parent) = parent else {
+        let roots = sql!("SELECT roots FROM threads WHERE id = $1", thread.to_string());
+        return Ok(roots.fetch_one(db).await?.try_get("roots")?);
     };
-    Ok(count.fetch_optional(db).await?.map(|row| row.try_get("versions")).transpose()?.unwrap_or(0))
+    Ok(parent.children)
+}
+
+/// The way to the leaf, seen from a row that it may lead through, or from the top.
+struct Way {
+    end: Option<Spot>,
+    /// The row of the way that is as deep as the children of that row.
+    next: Option<Spot>,
+}
+
+impl Way {
+    async fn past(db: &mut AnyConnection, thread: ThreadId, row: Option<&Spot>) -> Result<Self, Error> {
+        let depth = row.map_or(0, |row| row.depth) + 1;
+        let end = leaf(db, thread).await?;
+        let next = match &end {
+            Some(end) if end.depth >= depth => first(db, thread, end.id, Milestone::Depth(depth)).await?,
+            _ => None,
+        };
+        Ok(Self { end, next })
+    }
+
+    /// Whether it does lead through it.
+    fn is_through(&self, row: Option<&Spot>) -> bool {
+        let Some(row) = row else { return true };
+        match (&self.next, &self.end) {
+            (Some(next), _) => next.parent == Some(row.id),
+            (None, end) => end.is_some_and(|end| end.id == row.id),
+        }
+    }
 }
 
 /// The thread turns to a way that goes through `parent`, or to another beginning, and there to something new: the way
@@ -90,26 +123,80 @@ pub(super) async fn depart(
         Some(parent) => Some(spot(db, thread, parent).await?),
         None => None,
     };
-    let turn = sql!("SELECT turn FROM threads WHERE id = $1", thread.to_string()).fetch_one(&mut *db).await?;
-    let turn: i64 = turn.try_get("turn")?;
-    let (depth, sequence) = parent.map_or((0, 0), |parent| (parent.depth, parent.sequence));
-    let Some(end) = leaf(db, thread).await? else { return Ok((sequence, 0)) };
-    let shared = match &parent {
-        None => None,
-        Some(parent) if leads_through(db, thread, &end, parent).await? => Some(*parent),
+    let way = Way::past(db, thread, parent.as_ref()).await?;
+    leave(db, thread, parent.as_ref(), way).await
+}
+
+async fn leave(db: &mut AnyConnection, thread: ThreadId, parent: Option<&Spot>, way: Way) -> Result<(i64, i64), Error> {
+    let through = way.is_through(parent);
+    let (shared, left) = match (through, way.end, parent) {
+        (true, ..) | (false, None, _) | (false, _, None) => (parent.copied(), way.next),
         // Nobody looks at the parent: both ways part somewhere above it.
-        Some(parent) => last_shared(db, thread, &end, parent).await?,
+        (false, Some(end), Some(parent)) => {
+            let shared = last_shared(db, thread, &end, parent).await?;
+            let below = Milestone::Depth(shared.map_or(0, |row| row.depth) + 1);
+            (shared, first(db, thread, end.id, below).await?)
+        }
     };
-    let (common, after) = shared.map_or((0, 0), |row| (row.depth, row.sequence));
-    if end.depth > common
-        && let Some(left) = first(db, thread, end.id, Milestone::Depth(common + 1)).await?
-    {
-        // Below it there are newest versions only: who comes back that way gets to where it led.
-        let tip = (turn <= left.sequence).then(|| end.id.to_string());
+    if let (Some(end), Some(left)) = (way.end, left) {
+        let (_, turned) = unwind(db, thread, left.sequence).await?;
+        let tip = match turned {
+            // Below it there are newest versions only: who comes back that way gets to where it led.
+            Turned::Not => Some(end.id),
+            // Who follows the newest goes on as before up to there.
+            Turned::Below(parent) => noted_below(db, parent).await?,
+            Turned::Unknown => None,
+        };
+        let tip = tip.map(|tip| tip.to_string());
         sql!("UPDATE messages SET tip_id = $1 WHERE id = $2", tip, left.id.to_string()).execute(&mut *db).await?;
     }
-    let turn = if common == depth { turn.min(sequence) } else { sequence };
-    Ok((turn, after))
+    let turn = match (through, parent) {
+        (true, _) => unwind(db, thread, parent.map_or(0, |row| row.sequence)).await?.0,
+        (false, None) => 0,
+        (false, Some(parent)) => {
+            forget_turn(db, thread, parent.sequence).await?;
+            parent.sequence
+        }
+    };
+    Ok((turn, shared.map_or(0, |row| row.sequence)))
+}
+
+/// Where a thread last turned to anything but the newest version, below some row of its way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Turned {
+    Not,
+    /// The uppermost such turn was to a child of this row.
+    Below(MessageId),
+    Unknown,
+}
+
+/// How many turns are taken back at once; a thread that turned more often is taken to have turned anywhere.
+const TURNS: usize = 64;
+
+/// The thread's `turn` as it is without anything below the row with this sequence, which its way leads through.
+pub(super) async fn unwind(db: &mut AnyConnection, thread: ThreadId, above: i64) -> Result<(i64, Turned), Error> {
+    let turn = sql!("SELECT turn FROM threads WHERE id = $1", thread.to_string()).fetch_one(&mut *db).await?;
+    let (mut turn, mut turned): (i64, _) = (turn.try_get("turn")?, Turned::Not);
+    for _ in 0..TURNS {
+        if turn <= above {
+            return Ok((turn, turned));
+        }
+        let text = "SELECT turn, parent_id FROM messages WHERE thread_id = $1 AND sequence = $2";
+        let Some(row) = sql!(text, thread.to_string(), turn).fetch_optional(&mut *db).await? else { break };
+        match (row.try_get::<Option<i64>, _>("turn")?, maybe_id(&row, "parent_id")?) {
+            (Some(before), Some(parent)) if before < turn => (turn, turned) = (before, Turned::Below(parent)),
+            _ => break,
+        }
+    }
+    forget_turn(db, thread, above).await?;
+    Ok((above, Turned::Unknown))
+}
+
+/// A thread whose `turn` becomes this, without having turned there: what the row knows is of another time.
+pub(super) async fn forget_turn(db: &mut AnyConnection, thread: ThreadId, sequence: i64) -> Result<(), Error> {
+    let text = "UPDATE messages SET turn = NULL WHERE thread_id = $1 AND sequence = $2 AND turn IS NOT NULL";
+    sql!(text, thread.to_string(), sequence).execute(db).await?;
+    Ok(())
 }
 
 /// The last row on the way to both: looked for by halves.
@@ -149,15 +236,25 @@ pub(super) async fn arrive(
     Ok(())
 }
 
+/// Where the newest child of a row leads to, as far as it was noted.
+async fn noted_below(db: &mut AnyConnection, parent: MessageId) -> Result<Option<MessageId>, Error> {
+    let text = "SELECT m.id FROM messages m WHERE m.parent_id = $1 ORDER BY m.version DESC LIMIT 1";
+    let Some(newest) = sql!(text, parent.to_string()).fetch_optional(&mut *db).await? else { return Ok(None) };
+    noted(db, id(&newest, "id")?).await
+}
+
+/// Where a row led to when the thread last turned away from it.
+async fn noted(db: &mut AnyConnection, row: MessageId) -> Result<Option<MessageId>, Error> {
+    let text = "SELECT t.id FROM messages m JOIN messages t ON t.id = m.tip_id AND t.thread_id = m.thread_id \
+                AND t.children = 0 WHERE m.id = $1";
+    let noted = sql!(text, row.to_string()).fetch_optional(db).await?;
+    Ok(noted.map(|noted| id(&noted, "id")).transpose()?)
+}
+
 /// Where one gets from a row who always goes on to the newest version.
 pub(super) async fn newest_below(db: &mut AnyConnection, row: MessageId) -> Result<MessageId, Error> {
-    let noted = sql!(
-        "SELECT t.id FROM messages m JOIN messages t ON t.id = m.tip_id AND t.thread_id = m.thread_id \
-         AND t.children = 0 WHERE m.id = $1",
-        row.to_string(),
-    );
-    if let Some(noted) = noted.fetch_optional(&mut *db).await? {
-        return Ok(id(&noted, "id")?);
+    if let Some(noted) = noted(db, row).await? {
+        return Ok(noted);
     }
     // The cases keep a planner from going through the rest of the thread at each step, by the index of the sequence.
     let down = sql!(

@@ -10,7 +10,7 @@ use super::{
         thread::{self, LONGEST_SNIPPET, ThreadRow},
         write::Write,
     },
-    branch::{arrive, newest_below},
+    branch::{arrive, newest_below, unwind},
     path::{Spot, leads_through, leaf, select_spots, spot},
 };
 use crate::model::{MessageId, ThreadId, UserId};
@@ -88,6 +88,13 @@ impl Write for Prune {
             Some(leaf) => leads_through(db, self.thread, &leaf, &row).await?,
             None => false,
         };
+        let parent = match row.parent {
+            Some(parent) => Some(spot(db, self.thread, parent).await?),
+            None => None,
+        };
+        let after = parent.map_or(0, |parent| parent.sequence);
+        // Before what it turned to may be gone.
+        let turn = if shown { unwind(db, self.thread, after).await?.0 } else { 0 };
         let counted = sql!(COUNT, key.as_str(), thread.as_str()).fetch_one(&mut *db).await?;
         let (rows, tokens): (i64, i64) = (counted.try_get("rows_below")?, counted.try_get("tokens")?);
         // Runs first: whoever is storing a piece is waited for, and nobody stores another.
@@ -103,16 +110,10 @@ impl Write for Prune {
         )
         .execute(&mut *db)
         .await?;
-
-        let parent = match row.parent {
-            Some(parent) => Some(spot(db, self.thread, parent).await?),
-            None => None,
-        };
-        let after = parent.map_or(0, |parent| parent.sequence);
         if shown {
             let leaf = self.next(db, &row).await?.or(row.parent);
             // From the parent on there are newest versions only.
-            arrive(db, self.thread, leaf, after, self.now).await?;
+            arrive(db, self.thread, leaf, turn, self.now).await?;
             self.tell_snippet(db, leaf).await?;
         }
         let rows = u64::try_from(rows).unwrap_or(0);

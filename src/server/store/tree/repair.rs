@@ -11,7 +11,10 @@ use super::super::{
     thread,
     write::Write,
 };
-use super::path::{Spot, leaf};
+use super::{
+    branch::forget_turn,
+    path::{Spot, leaf},
+};
 use crate::model::{MessageId, Meta, Status, ThreadId};
 
 /// How many threads are looked for at a time.
@@ -91,7 +94,7 @@ impl Write for Repair {
             mended.rows += 1;
             sql!(
                 "UPDATE messages SET parent_id = $1, depth = $2, jump_id = $3, version = $4, group_id = $5, \
-                 children = $6, tip_id = NULL, tokens = COALESCE($7, tokens) WHERE id = $8",
+                 children = $6, tip_id = NULL, turn = NULL, tokens = COALESCE($7, tokens) WHERE id = $8",
                 row.spot.parent.map(|id| id.to_string()),
                 row.spot.depth,
                 jump.map(|id| id.to_string()),
@@ -165,6 +168,7 @@ impl Repair {
         let newest = || rows.iter().rev().filter(sound).find(|row| row.spot.children == 0);
         let stands = kept.or_else(newest);
         let roots = rows.iter().filter(|row| row.spot.depth == 1).count();
+        let turn = stands.map_or(0, |row| row.spot.sequence);
         let group = rows.first().map(|row| row.spot.group.to_string()).unwrap_or_default();
         sql!(
             "UPDATE threads SET leaf_id = $1, turn = $2, roots = $3, root_group = $4, \
@@ -173,13 +177,14 @@ impl Repair {
              ELSE next_sequence END FROM messages m WHERE m.thread_id = threads.id) \
              WHERE id = $5",
             stands.map(|row| row.spot.id.to_string()),
-            stands.map_or(0, |row| row.spot.sequence),
+            turn,
             i64::try_from(roots).unwrap_or(i64::MAX),
             group,
             self.thread.to_string(),
         )
-        .execute(db)
+        .execute(&mut *db)
         .await?;
+        forget_turn(db, self.thread, turn).await?;
         Ok(stands.map(|row| row.spot.id) != stood)
     }
 }
