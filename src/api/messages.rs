@@ -47,10 +47,11 @@ pub async fn go_on(id: MessageId, model: Option<String>) -> Result<Started, Erro
 
 /// Lets a message say something else. `then` is `ask` (a person's message: as a new version, which is answered), `save`
 /// (a person's: as a new version; an answer, or what is said to the model first: in its place) or `branch` (an answer: as
-/// a new version). Returns the row that says it. One that is being written is a `Conflict` with code `message_unfit`.
+/// a new version). It is answered by `model`, or by the thread's. Returns the row that says it. One that is being written
+/// is a `Conflict` with code `message_unfit`.
 #[server(prefix = "/rpc", endpoint = "messages/edit", output = Json)]
-pub async fn edit(id: MessageId, text: String, then: String) -> Result<MessageId, Error> {
-    crate::server::call::edit(id, text, then).await
+pub async fn edit(id: MessageId, text: String, then: String, model: Option<String>) -> Result<MessageId, Error> {
+    crate::server::call::edit(id, text, then, model).await
 }
 
 /// Shows another version of a message, by its number, and what came of it, in every tab. Returns the row that is shown.

@@ -224,14 +224,14 @@ pub async fn go_on(id: MessageId, model: Option<String>) -> Result<Started, Erro
     Ok(started)
 }
 
-pub async fn edit(id: MessageId, text: String, then: String) -> Result<MessageId, Error> {
+pub async fn edit(id: MessageId, text: String, then: String, model: Option<String>) -> Result<MessageId, Error> {
     let then = match then.as_str() {
         "ask" => Then::Ask,
         "save" => Then::Save,
         "branch" => Then::Branch,
         _ => return answer(Err(Error::invalid("then", "then_unknown"))),
     };
-    let (thread, row) = act!(|app, viewer| actions::tree::edit(app, viewer, id, &text, then))?;
+    let (thread, row) = act!(|app, viewer| actions::tree::edit(app, viewer, id, &text, then, model))?;
     lead_form(&format!("/chat/thread/{thread}#row-{row}"));
     Ok(row)
 }

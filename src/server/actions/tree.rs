@@ -121,13 +121,15 @@ fn may_go_on(thread: &ThreadRow, row: &MessageRow) -> bool {
     row.role == Role::Assistant && early && thread.leaf == Some(row.id) && !row.content.text.trim().is_empty()
 }
 
-/// Lets a message say something else. Returns its thread, and the row that says it.
+/// Lets a message say something else; a question that is asked again is answered by this model, or by the thread's.
+/// Returns its thread, and the row that says it.
 pub async fn edit(
     app: &App,
     viewer: &Viewer,
     id: MessageId,
     typed: &str,
     then: Then,
+    model_id: Option<String>,
 ) -> Result<(ThreadId, MessageId), Error> {
     let text = match typed.trim() {
         // Only what is said to the model first may be empty.
@@ -147,7 +149,7 @@ pub async fn edit(
     match (row.role, then) {
         (Role::User, Then::Ask) => {
             paced(app, viewer)?;
-            let model = model(app, viewer, None, thread.model.clone()).await?;
+            let model = model(app, viewer, model_id, thread.model.clone()).await?;
             let about = About::Edited { message: id, version: fresh(), text, title };
             ask(app, viewer, thread.id, about, model).await.map(|started| (started.thread, started.message))
         }

@@ -245,9 +245,9 @@ impl World {
         let text = "echo otherwise";
         let done = match what {
             What::Regenerate => tree::regenerate(app, viewer, id, None).await.map(drop),
-            What::Ask => tree::edit(app, viewer, id, text, Then::Ask).await.map(drop),
-            What::Save => tree::edit(app, viewer, id, text, Then::Save).await.map(drop),
-            What::Branch => tree::edit(app, viewer, id, text, Then::Branch).await.map(drop),
+            What::Ask => tree::edit(app, viewer, id, text, Then::Ask, None).await.map(drop),
+            What::Save => tree::edit(app, viewer, id, text, Then::Save, None).await.map(drop),
+            What::Branch => tree::edit(app, viewer, id, text, Then::Branch, None).await.map(drop),
             What::GoOn => tree::go_on(app, viewer, id, None).await.map(drop),
             What::Show(version) => tree::show(app, viewer, id, version).await.map(drop),
             What::Remove => tree::remove(app, viewer, id).await.map(drop),

@@ -1,5 +1,7 @@
 //! Statistics of answers and threads: right however an answer ended, and cheap however long the thread is.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::{
@@ -96,6 +98,38 @@ on_both_engines! {
         let row = ada.rows(elsewhere.thread).await.pop().unwrap();
         assert_eq!(ada.statistics(elsewhere.thread).await.unwrap().tokens, tokens(&row));
         assert_eq!(ada.statistics(thread).await.unwrap().tokens, total);
+    }
+
+    async fn an_answer_that_goes_on_is_counted_in_all_its_runs(app: TestApp) {
+        const MOMENT: Duration = Duration::from_millis(40);
+        let ada = app.admin().await;
+        let begun = ada.start("step counted one two three four five").await.unwrap();
+        app.demo.reached("counted", 1).await;
+        app.demo.release("counted");
+        let mut view = ada.open(begun.thread).await;
+        view.until(|view| !view.messages[1].content.text.is_empty()).await;
+        // It took as long as this, at least.
+        tokio::time::sleep(MOMENT).await;
+        ada.stop(begun.run).await.unwrap();
+        let half = ada.rows(begun.thread).await.pop().unwrap().meta;
+        let first_run = half.timings.unwrap().generation_ms;
+        assert!(Duration::from_millis(first_run.into()) >= MOMENT);
+        assert_eq!(half.context().unwrap().used, half.usage.unwrap().total());
+
+        let on = ada.go_on(begun.answer).await.unwrap();
+        for _ in 0..20 {
+            app.demo.release("counted");
+        }
+        let row = ada.rows(begun.thread).await.pop().unwrap();
+        assert_eq!((row.id, row.status), (on.answer, Status::Completed));
+        let (whole, before) = (row.meta.usage.unwrap(), half.usage.unwrap());
+        assert!(row.meta.timings.unwrap().generation_ms >= first_run);
+        // What is in the window is what the last run read and wrote; what it cost is what all of them did.
+        let used = row.meta.context().unwrap().used;
+        assert_eq!(used, whole.total() - before.total());
+        assert!(used < whole.total());
+        let counted = ada.statistics(begun.thread).await.unwrap();
+        assert_eq!((counted.tokens, counted.context.unwrap().used), (whole.total().into(), used));
     }
 
     async fn what_was_known_survives_a_crash(app: TestApp) {

@@ -93,6 +93,21 @@ on_both_engines! {
         assert!(rows(&ada, begun.thread).await.iter().all(|row| row.role != Role::System));
     }
 
+    async fn an_edited_question_is_answered_by_the_model_that_is_chosen(app: TestApp) {
+        let ada = app.admin().await;
+        let begun = ada.start("echo one").await.unwrap();
+        settled(&ada, begun.thread).await;
+        let asked = rows(&ada, begun.thread).await[1].meta.model.clone().unwrap();
+        let (id, other) = (begun.message.to_string(), asked.replace("demo", "other"));
+        let fields = [("id", &*id), ("text", "echo two"), ("then", "ask"), ("model", &*other)];
+        // With the one that is named, and from then on with that of the thread.
+        for fields in [&fields[..], &fields[..3]] {
+            ada.form::<MessageId>("messages/edit", fields).await.unwrap();
+            settled(&ada, begun.thread).await;
+            assert_eq!(rows(&ada, begun.thread).await[1].meta.model.as_ref(), Some(&other));
+        }
+    }
+
     async fn an_answer_goes_on_without_a_seam(app: TestApp) {
         let ada = app.admin().await;
         // Cut in the middle of a word, before a space, in a fence, in characters of several bytes.

@@ -59,7 +59,7 @@ pub fn EditForm(id: MessageId, role: Role, source: String) -> impl IntoView {
         _ => button("save", "action.save", Some(save)).into_any(),
     };
     view! {
-        <form class="row-edit" method="post" action=at(Edit::url())>
+        <form class="row-edit" method="post" action=at(Edit::url()) data-model=(role == Role::User).then_some("")>
             <input type="hidden" name="id" value=id.to_string()/>
             <textarea id=field name="text" rows="3" aria-label=t("edit.label") on:keydown=key prop:value=shown>
                 {typed}
