@@ -37,6 +37,11 @@ test("ten tabs and three browsers see everything live", async ({ person, provide
     others.push(await new Chat(await open(elsewhere)).open(url));
   }
   const all = [...tabs, ...others];
+  const tab = (n: number): Chat => {
+    const chat = all[n];
+    if (!chat) throw new Error(`there is no tab ${n}`);
+    return chat;
+  };
   const every = (see: (chat: Chat) => Promise<unknown>) => Promise.all(all.map(see));
 
   // A late comer sees what was said, and that it goes on; then everyone the rest.
@@ -50,7 +55,7 @@ test("ten tabs and three browsers see everything live", async ({ person, provide
   await expect.poll(asking).toBeGreaterThanOrEqual(TABS - 4);
 
   // The message and its answer, word by word, from a tab in the middle.
-  await tabs[4].say("step words alpha beta gamma");
+  await tab(4).say("step words alpha beta gamma");
   await every((chat) => expect(chat.rows.nth(2)).toContainText("step words alpha beta gamma"));
   await provider.reached("words");
   await provider.release("words");
@@ -65,16 +70,16 @@ test("ten tabs and three browsers see everything live", async ({ person, provide
   expect(await Promise.all(called)).toEqual(Array(TABS).fill(200));
   await every((chat) => expect(chat.answer).toContainText("alpha"));
   // Stopped from another.
-  await tabs[7].stop.click();
+  await tab(7).stop.click();
   await every((chat) => chat.settled("cancelled"));
   await every((chat) => expect(chat.send).toBeVisible());
 
   // An error, with its words; then the usage of one that ends well.
-  await tabs[1].say("error here");
+  await tab(1).say("error here");
   await every((chat) => expect(chat.rows).toHaveCount(6));
   await every((chat) => chat.settled("failed"));
   await every((chat) => expect(chat.answer.getByRole("button", { name: "Try again" })).toBeVisible());
-  await others[0].say("echo counted word by word");
+  await tab(TABS).say("echo counted word by word");
   await every((chat) => expect(chat.rows).toHaveCount(8));
   await every((chat) => chat.settled());
   await every((chat) => expect(chat.answer).toContainText(/tokens/));

@@ -111,7 +111,12 @@ fn question(
             {fields}
             <div class="dialog-actions">
                 {cancel}
-                <button type="submit" class="button" data-danger=danger.then_some("")>
+                <button
+                    type="submit"
+                    class="button"
+                    data-danger=danger.then_some("")
+                    data-primary=(!danger).then_some("")
+                >
                     {t(commit)}
                 </button>
             </div>
