@@ -85,3 +85,16 @@ test("Alt with PgUp goes to the beginning, with PgDn to the end; a form leads to
   await person.waitForURL(/#row-/);
   await expect(chat.rows.first()).toContainText("exchange 1");
 });
+
+test.describe("east of Greenwich", () => {
+  test.use({ timezoneId: "Asia/Kathmandu" });
+
+  test("a day begins where its reader is", async ({ person }) => {
+    const chat = new Chat(person);
+    await chat.start("echo here");
+    await chat.settled();
+    await person.keyboard.press("Alt+g");
+    await person.getByLabel("Go to a day").fill("2024-06-01");
+    await expect(person.locator('.menu-day input[name="zone"]')).toHaveValue("345");
+  });
+});

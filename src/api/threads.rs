@@ -24,10 +24,10 @@ pub async fn older(id: ThreadId, before: i64) -> Result<Older, Error> {
 }
 
 /// The address of the page of a thread that begins with the row of this sequence, or with what was said from this `day`
-/// on (`2026-11-21`, UTC); without either, with the first.
+/// on (`2026-11-21`), which begins `zone` minutes before UTC's, or with it; without either, with the first.
 #[server(name = FindPlace, prefix = "/rpc", endpoint = "threads/place", output = Json)]
-pub async fn place(id: ThreadId, from: Option<i64>, day: Option<String>) -> Result<String, Error> {
-    crate::server::call::place(id, from, day).await
+pub async fn place(id: ThreadId, from: Option<i64>, day: Option<String>, zone: Option<i32>) -> Result<String, Error> {
+    crate::server::call::place(id, from, day, zone).await
 }
 
 /// What a thread took in all: messages, tokens, models, and how full its model's window is.

@@ -157,6 +157,10 @@ pub fn language() -> Option<Language> {
     None
 }
 
+pub fn zone(_day: &str) -> i32 {
+    0
+}
+
 pub fn local_time(_ms: i64) -> Option<String> {
     None
 }

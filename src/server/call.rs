@@ -165,9 +165,9 @@ pub async fn older(id: ThreadId, before: i64) -> Result<Older, Error> {
     act!(|app, viewer| actions::threads::older(app, viewer, id, before))
 }
 
-pub async fn place(id: ThreadId, from: Option<i64>, day: Option<String>) -> Result<String, Error> {
+pub async fn place(id: ThreadId, from: Option<i64>, day: Option<String>, zone: Option<i32>) -> Result<String, Error> {
     let place = match day {
-        Some(day) => actions::threads::Place::Day(day),
+        Some(day) => actions::threads::Place::Day { day, zone: zone.unwrap_or(0) },
         None => actions::threads::Place::From(from.unwrap_or(0)),
     };
     let path = act!(|app, viewer| actions::threads::place(app, viewer, id, place))?;

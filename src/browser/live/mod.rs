@@ -31,7 +31,7 @@ pub use scroll::{
     take_over_scrolling, typing,
 };
 pub use storage::{keep, kept};
-pub use time::{local_time, unique};
+pub use time::{local_time, unique, zone};
 
 /// The document; there is always one.
 fn document() -> web_sys::Document {

@@ -22,6 +22,12 @@ pub fn local_time(ms: i64) -> Option<String> {
     method.dyn_ref::<js_sys::Function>()?.call2(&date, &locale, &options).ok()?.as_string()
 }
 
+/// How many minutes before UTC's a day (`2026-11-21`) begins here.
+pub fn zone(day: &str) -> i32 {
+    // Without a time of its own it would be read as UTC's.
+    -js_sys::Date::new(&[day, "T00:00"].concat().into()).get_timezone_offset() as i32
+}
+
 /// A word that has not been before: what makes one attempt to send one message. `crypto.randomUUID` is there on secure
 /// origins alone.
 pub fn unique() -> String {

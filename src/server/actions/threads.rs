@@ -21,6 +21,8 @@ use crate::{
 /// Rows of a page of the sidebar, and of a window of a thread (contract B.7).
 const SIDEBAR_ROWS: u32 = 15;
 const WINDOW_ROWS: u32 = 30;
+/// No place's clocks are further from UTC, in minutes.
+const FURTHEST_ZONE: i32 = 15 * 60;
 /// The longest title, in characters (contract B.3).
 const TITLE_CHARACTERS: usize = 255;
 
@@ -112,8 +114,8 @@ pub async fn older(app: &App, viewer: &Viewer, id: ThreadId, before: i64) -> Res
 pub enum Place {
     /// To the rows from this sequence on.
     From(i64),
-    /// To what was said from this day on, in UTC: `2026-11-21`.
-    Day(String),
+    /// To what was said from this day on, `2026-11-21`, where it begins `zone` minutes before UTC's.
+    Day { day: String, zone: i32 },
 }
 
 /// The address of the page that begins with this place.
@@ -121,7 +123,9 @@ pub async fn place(app: &App, viewer: &Viewer, id: ThreadId, place: Place) -> Re
     gate::thread(app, viewer, Action::View, id).await?;
     let from = match place {
         Place::From(from) => Milestone::Sequence(from),
-        Place::Day(day) => Milestone::Time(midnight(&day).ok_or_else(|| Error::invalid("day", "day_invalid"))?),
+        Place::Day { day, zone } => {
+            Milestone::Time(begins(&day, zone).ok_or_else(|| Error::invalid("day", "day_invalid"))?)
+        }
     };
     let page = format!("/chat/thread/{id}");
     let Some((first, _)) = app.store.row_from(id, from, 0).await? else { return Ok(page) };
@@ -129,6 +133,12 @@ pub async fn place(app: &App, viewer: &Viewer, id: ThreadId, place: Place) -> Re
     let after = app.store.row_from(id, from, WINDOW_ROWS).await?;
     let before = after.map(|(_, before)| format!("?before={before}")).unwrap_or_default();
     Ok(format!("{page}{before}#row-{first}"))
+}
+
+/// When a day begins where it does so `zone` minutes before UTC's, in milliseconds since 1970.
+fn begins(day: &str, zone: i32) -> Option<i64> {
+    let there = (-FURTHEST_ZONE..=FURTHEST_ZONE).contains(&zone);
+    Some(midnight(day).filter(|_| there)? - i64::from(zone) * 60_000)
 }
 
 /// When a day begins in UTC, in milliseconds since 1970. Days are counted in eras of 400 years that begin in March, so
@@ -197,7 +207,7 @@ pub async fn delete(app: &App, viewer: &Viewer, id: ThreadId) -> Result<(), Erro
 
 #[cfg(test)]
 mod tests {
-    use super::midnight;
+    use super::{begins, midnight};
 
     #[test]
     fn days_begin_when_they_do() {
@@ -218,5 +228,9 @@ mod tests {
         ] {
             assert_eq!(midnight(day), None, "{day}");
         }
+        // Kathmandu's begin before UTC's, Honolulu's after it.
+        assert_eq!(begins("1970-01-02", 345), Some(86_400_000 - 20_700_000));
+        assert_eq!(begins("1970-01-02", -600), Some(86_400_000 + 36_000_000));
+        assert_eq!([begins("1970-01-02", 901), begins("1970-01-02", i32::MIN)], [None; 2]);
     }
 }

@@ -152,6 +152,9 @@ on_both_engines! {
         assert_eq!(place("from", "0").await.unwrap(), format!("{page}?before=31{first}"));
         assert_eq!(place("day", "2020-02-29").await.unwrap(), format!("{page}?before=31{first}"));
         assert_eq!(place("day", "2999-01-01").await.unwrap(), page);
+        let fields = [("id", &*id), ("day", "2020-02-29"), ("zone", "901")];
+        let nowhere = ada.form::<String>("threads/place", &fields).await;
+        assert_eq!(nowhere.unwrap_err(), Error::invalid("day", "day_invalid"));
         assert_eq!(place("from", "41").await.unwrap(), page);
         // What is left after it fits into one window.
         assert!(place("from", "12").await.unwrap().starts_with(&format!("{page}#row-")));

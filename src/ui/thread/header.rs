@@ -1,14 +1,18 @@
 //! The title of the thread, and what can be done with the thread.
 
 use crate::ui::dynamic::{dynamic, shown};
-use leptos::{ev::MouseEvent, prelude::*, server_fn::ServerFn};
+use leptos::{
+    ev::{Event, MouseEvent},
+    prelude::*,
+    server_fn::ServerFn,
+};
 use leptos_router::hooks::use_query_map;
 
 use super::forms::Forms;
 use super::statistics::{PlainStatistics, StatisticsDialog};
 use crate::{
     api::threads::FindPlace,
-    browser::at,
+    browser::{self, at},
     model::Shortcut,
     state::ThreadView,
     ui::{
@@ -62,6 +66,8 @@ pub fn Header(thread: ThreadView, title: Signal<String>) -> impl IntoView {
         event.prevent_default();
         statistics.set(true);
     };
+    let zone = RwSignal::new(0);
+    let chosen = move |event: Event| zone.set(browser::zone(&event_target_value(&event)));
     let query = use_query_map();
     let told = Memo::new(move |_| query.with(|query| query.get("statistics").is_some()));
     let heading = dynamic(move || match renaming.get() {
@@ -111,8 +117,10 @@ pub fn Header(thread: ThreadView, title: Signal<String>) -> impl IntoView {
                     <input type="hidden" name="id" value=id.to_string()/>
                     <label>
                         {t("chat.day")}
-                        <input id=DAY type="date" name="day" required min="1970-01-01"/>
+                        <input id=DAY type="date" name="day" required min="1970-01-01" on:input=chosen/>
                     </label>
+                    // A day begins where its reader is; in UTC, where nobody knows where that is.
+                    <input type="hidden" name="zone" value=dynamic(move || zone.get().to_string())/>
                     <button type="submit" class="button" aria-label=t("chat.day.go")>
                         <Icon shape=Shape::ChevronRight/>
                     </button>
