@@ -61,5 +61,5 @@ for (const [index, { what, prompt, steps, whole, part }] of CASES.entries()) {
 
 /** HTML without what only scripts add, and without the comments that views leave. */
 function strip(html: string): string {
-  return html.replace(/<!--.*?-->/g, "").replace(/ (aria-label|data-copied|id|inert|style)(="[^"]*")?/g, "").trim();
+  return html.replace(/<!--.*?-->/g, "").replace(/ (aria-label|data-copied|data-measured|id|inert|style)(="[^"]*")?/g, "").trim();
 }

@@ -64,6 +64,10 @@ impl Metrics {
     }
 }
 
+/// How many blocks of a text stand in one group. The browser lays a text out and paints it by its groups, so that a long
+/// one costs little more than a short one; and groups out of view are skipped.
+pub const GROUP: usize = 32;
+
 /// What was clicked inside the text of a row. Such buttons come from the server with the text; no component has them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Clicked {

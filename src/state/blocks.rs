@@ -16,7 +16,7 @@ use crate::{
 /// The blocks of one text of one row. Clones are the same text.
 #[derive(Clone)]
 pub struct Blocks {
-    /// The `id` of the element whose children the blocks are.
+    /// The `id` of the element that the blocks are in.
     pub element: Arc<str>,
     /// Whether there is any text.
     pub filled: ArcRwSignal<bool>,
@@ -33,9 +33,15 @@ impl Blocks {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The HTML of the element's children, to put the text into the page.
+    /// The HTML of the element's children, the groups of blocks, to put the text into the page.
     pub fn html(&self) -> String {
-        self.held().iter().flat_map(|block| ["<div class=\"block\">", block, "</div>"]).collect()
+        let mut html = String::new();
+        for group in self.held().chunks(browser::GROUP) {
+            html.push_str("<div class=\"group\">");
+            html.extend(group.iter().flat_map(|block| ["<div class=\"block\">", block, "</div>"]));
+            html.push_str("</div>");
+        }
+        html
     }
 
     /// The blocks as strings, as far as they are held.
@@ -74,5 +80,24 @@ impl Blocks {
         if self.filled.get_untracked() != filled {
             self.filled.set(filled);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_stands_in_groups() {
+        let html = |count: usize| {
+            let blocks = Blocks::new("text".into(), (0..count).map(|number| number.to_string()).collect());
+            blocks.html()
+        };
+        assert_eq!(html(0), "");
+        assert_eq!(html(1), "<div class=\"group\"><div class=\"block\">0</div></div>");
+        let last = browser::GROUP - 1;
+        let edge = format!("{last}</div></div><div class=\"group\"><div class=\"block\">{}</div></div>", last + 1);
+        assert!(html(browser::GROUP + 1).ends_with(&edge));
+        assert!(!html(browser::GROUP).contains(&edge));
     }
 }

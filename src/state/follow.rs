@@ -91,6 +91,13 @@ impl Follow {
         to
     }
 
+    /// Text was added, before the browser has told of any movement: where to scroll to, if anywhere. Where the list is not
+    /// as it was left, somebody moved it; what that means is seen when they are heard.
+    pub fn grown(&mut self, at: Metrics) -> Option<f64> {
+        let moved = (at.top - self.last.top).abs() > ROUNDING;
+        (!moved).then(|| self.resized(at)).flatten()
+    }
+
     /// Whether the reader needs a way back down.
     pub fn is_far(at: Metrics) -> bool {
         at.below() > FAR
@@ -118,6 +125,16 @@ mod tests {
         assert_eq!(follow.resized(at(1400.0, 2050.0)), Some(1450.0));
         follow.scrolled(at(1450.0, 2050.0));
         assert!(follow.following());
+    }
+
+    #[test]
+    fn text_does_not_take_along_who_has_just_moved() {
+        let mut follow = at_end();
+        assert_eq!(follow.grown(at(1400.0, 2050.0)), Some(1450.0));
+        // Led up by the focus, say; nobody was told yet.
+        assert_eq!(follow.grown(at(1000.0, 2100.0)), None);
+        follow.scrolled(at(1000.0, 2050.0));
+        assert!(!follow.following());
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub struct ThreadView {
     pub edge: ArcRwSignal<Option<i64>>,
     /// The row that settled last, and how, for whoever has to tell.
     pub settled: ArcRwSignal<Option<(MessageId, Status)>>,
+    /// Text was added to a row.
+    pub grown: ArcTrigger,
     index: Arc<Mutex<Index>>,
 }
 
@@ -65,6 +67,7 @@ impl ThreadView {
             older: ArcRwSignal::new(older),
             edge: ArcRwSignal::new(None),
             settled: ArcRwSignal::new(None),
+            grown: ArcTrigger::new(),
             index: Arc::new(Mutex::new(index)),
         }
     }
@@ -239,6 +242,7 @@ impl Timeline for ThreadView {
     fn text(&mut self, id: MessageId, part: Part, change: BlockChange) {
         if let Some(row) = self.row(id) {
             row.blocks(part).change(change);
+            self.grown.notify();
         }
     }
 

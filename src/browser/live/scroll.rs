@@ -10,7 +10,7 @@ use web_sys::{
 
 use super::{
     super::Metrics,
-    blocks::name_controls,
+    blocks::{groups_measured, name_controls},
     find, frame,
     listen::{Guard, listen},
 };
@@ -199,6 +199,7 @@ pub fn mark_measured(rows: &str) {
         frame(move || {
             let Some(rows) = find(&rows) else { return };
             name_controls(&rows);
+            groups_measured(&rows);
             let children = rows.children();
             for row in (0..children.length()).filter_map(|index| children.item(index)) {
                 if !row.has_attribute("data-measured") {

@@ -41,7 +41,7 @@ impl Follower {
             let steady = person.preferences().is_none_or(|preferences| preferences.auto_scroll);
             self.follow.update_value(|follow| follow.set_steady(steady));
         });
-        let rows = thread.rows.clone();
+        let (rows, grown) = (thread.rows.clone(), thread.grown.clone());
         self.open.set_value(Some((thread.clone(), connection)));
         effect(move || {
             let gone_up = browser::take_over_scrolling(SCROLLER);
@@ -64,6 +64,12 @@ impl Follower {
             });
             let resized = browser::on_resize(&[SCROLLER, SHEET], move || self.settle());
             StoredValue::new_local((scrolled, pushed, resized));
+        });
+        // Along with the text at once, and not only when the browser has laid it out: a list that is scrolled after that
+        // takes a second frame for each line, and the next token waits for it.
+        effect(move || {
+            grown.track();
+            self.grow();
         });
         // A row at the end takes along who is near it; one that says what a run is doing does not count.
         let mut last = None;
@@ -134,6 +140,17 @@ impl Follower {
             browser::scroll_to(SCROLLER, top);
         }
         self.look(Metrics { top: to.unwrap_or(at.top), ..at });
+    }
+
+    /// The same for text that was added a moment ago.
+    fn grow(self) {
+        if !self.follow.try_with_value(Follow::following).unwrap_or_default() || self.is_cut() {
+            return;
+        }
+        let Some(at) = browser::metrics(SCROLLER) else { return };
+        if let Some(top) = self.follow.try_update_value(|follow| follow.grown(at)).flatten() {
+            browser::scroll_to(SCROLLER, top);
+        }
     }
 
     fn look(self, at: Metrics) {
