@@ -11,7 +11,9 @@ use anyhow::{Context, Result};
 use skein::server::{
     app::App,
     config::{Cli, Command, DemoSettings, Settings},
-    demo, log,
+    demo,
+    http::serve,
+    log,
     provider::{self, Demo, DemoOptions, EndpointSources, Pace, ProviderSettings, Providers},
     router,
     store::{self, Store},
@@ -66,7 +68,7 @@ async fn serve(settings: Settings) -> Result<()> {
     let app = App::new(settings, store, providers).await.context("cannot settle what an earlier run left behind")?;
 
     greet(&app, address, &data_dir).await;
-    let service = router::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let router = router::router(app.clone());
     let mut signals = Signals::new()?;
     let stopping = {
         let app = app.clone();
@@ -88,9 +90,8 @@ async fn serve(settings: Settings) -> Result<()> {
             app.closing.cancel();
         }
     };
-    let server = axum::serve(listener, service).with_graceful_shutdown(stopping);
     tokio::select! {
-        result = async { server.await } => result.context("the server failed")?,
+        () = serve::serve(listener, router, stopping) => {}
         // A browser that keeps its connection open must not keep the process.
         () = async { app.closing.cancelled().await; tokio::time::sleep(LINGER).await } => {}
     }

@@ -6,7 +6,13 @@
 //! answer ends. From then on it asks with `poll=true`, from where it stands: it is answered in the same way, at once, as
 //! long as no place is free. Who asks without it takes a place. A client that names no tab is always streamed to.
 
-use std::{convert::Infallible, fmt::Write, future::pending, time::Instant};
+use std::{
+    convert::Infallible,
+    future::pending,
+    io::Write,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use axum::{
     Extension,
@@ -17,7 +23,10 @@ use axum::{
 };
 use futures::stream;
 use serde::Deserialize;
-use tokio::{sync::broadcast, time::timeout};
+use tokio::{
+    sync::broadcast,
+    time::{Instant, Sleep, sleep},
+};
 
 use super::{answer::failed, input::unreadable};
 use crate::{
@@ -35,16 +44,14 @@ use crate::{
 /// Encryption hides what is sent but not how long it is, and the lengths of an answer's words in a row tell much about
 /// them. So everything is as long as a word more or less would make it.
 const PADDED: usize = 128;
-const SPACES: &str = match str::from_utf8(&[b' '; PADDED]) {
-    Ok(spaces) => spaces,
-    Err(_) => "",
-};
 /// What a frame is longer than its data, at the most: two positions with their epochs, and the words.
 const AROUND: usize = 128;
 
+/// The first of all, so that the browser knows the stream is open.
+const OPEN: &[u8] = b": open\n\n";
 /// Asks for a new page, and for stepping back. An event without data is none.
-const RESET: &str = "event: reset\ndata: {}\n\n";
-const YIELD: &str = "event: yield\ndata: {}\n\n";
+const RESET: &[u8] = b"event: reset\ndata: {}\n\n";
+const YIELD: &[u8] = b"event: yield\ndata: {}\n\n";
 
 /// The longest name of a tab, in bytes.
 const TAB: usize = 64;
@@ -88,8 +95,8 @@ pub async fn events(
     let ended = app.sessions.subscribe();
     match open(&app, &caller, wanted, &headers).await {
         Ok(Some((user, events, stay))) => {
-            let (open, checked) = (Open::new(&app, &events), Instant::now());
-            stream_of(Connection { app, caller, user, events, stay, ended, checked, over: false, open })
+            let open = Open::new(&app, &events);
+            stream_of(Connection::new(open, caller.token, user, events, stay, ended))
         }
         Ok(None) => respond(Body::from(RESET)),
         Err(error) => failed(&error),
@@ -130,14 +137,29 @@ async fn open(
     Ok(Some((viewer.account.id, events, stay)))
 }
 
+/// Streams it as the answer's body; a server that has a shorter way takes it out of the answer before.
 fn stream_of(connection: Connection) -> Response {
-    // Something at once, so that the browser knows the stream is open.
-    let opened = stream::once(async { Ok::<_, Infallible>(Bytes::from_static(b": open\n\n")) });
-    let rest = stream::unfold(connection, |mut connection| async {
-        let out = connection.next().await?;
-        Some((Ok::<_, Infallible>(Bytes::from(out)), connection))
+    let stream = Stream(Arc::new(Mutex::new(Some(connection))));
+    let body = stream::unfold((stream.clone(), None), async |(stream, taken)| {
+        let mut connection = taken.or_else(|| stream.take())?;
+        let mut out = Vec::new();
+        let sent = connection.next(&mut out).await.then(|| Ok::<_, Infallible>(Bytes::from(out)));
+        sent.map(|sent| (sent, (stream, Some(connection))))
     });
-    respond(Body::from_stream(futures::StreamExt::chain(opened, rest)))
+    let mut response = respond(Body::from_stream(body));
+    response.extensions_mut().insert(stream);
+    response
+}
+
+/// What an answer streams, among its extensions.
+#[derive(Clone)]
+pub(super) struct Stream(Arc<Mutex<Option<Connection>>>);
+
+impl Stream {
+    /// None: somebody has it already. What is left of the answer then has no end of its own.
+    pub(super) fn take(&self) -> Option<Connection> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 fn respond(body: Body) -> Response {
@@ -150,15 +172,17 @@ fn respond(body: Body) -> Response {
 }
 
 /// One open stream.
-struct Connection {
-    app: App,
-    caller: Caller,
+pub(super) struct Connection {
+    token: Option<String>,
     user: UserId,
     events: Events,
     stay: Stay,
     ended: broadcast::Receiver<UserId>,
-    /// When the session was last asked for.
+    /// When the session was last asked for, and when something was last sent: never, at the beginning.
     checked: Instant,
+    sent: Option<Instant>,
+    /// Fires when a sign of life may be due; it is not set anew for every event.
+    due: Pin<Box<Sleep>>,
     over: bool,
     open: Open,
 }
@@ -182,57 +206,85 @@ impl Drop for Open {
 }
 
 impl Connection {
-    /// What to send next; none at the end.
-    async fn next(&mut self) -> Option<String> {
-        loop {
+    fn new(
+        open: Open,
+        token: Option<String>,
+        user: UserId,
+        events: Events,
+        stay: Stay,
+        ended: broadcast::Receiver<UserId>,
+    ) -> Self {
+        let due = Box::pin(sleep(open.0.settings.heartbeat()));
+        Self { token, user, events, stay, ended, checked: Instant::now(), sent: None, due, over: false, open }
+    }
+
+    /// Waits for what to send next, and writes it. False: that was all.
+    pub(super) async fn next(&mut self, out: &mut Vec<u8>) -> bool {
+        // Something at once, so that the browser knows the stream is open.
+        let Some(sent) = self.sent else {
+            self.sent = Some(Instant::now());
+            out.extend_from_slice(OPEN);
+            return true;
+        };
+        // A comment goes out this often when nothing else does, so that no proxy takes the connection for dead. As often
+        // it is asked whether the session still holds: one that another process ended stops seeing anything.
+        let heartbeat = self.open.0.settings.heartbeat();
+        let next = loop {
             if self.over {
-                return None;
+                return false;
             }
-            // A comment goes out this often when nothing else does, so that no proxy takes the connection for dead. As
-            // often it is asked whether the session still holds: one that another process ended stops seeing anything.
-            let heartbeat = self.app.settings.heartbeat();
-            let next = tokio::select! {
+            tokio::select! {
                 // What was taken away is so before anything else is shown.
                 biased;
                 ended = self.ended.recv() => {
                     // Some of these messages may have been missed, which is as good as being meant.
-                    if ended.is_ok_and(|user| user != self.user) || self.still_holds().await {
-                        continue;
+                    if !ended.is_ok_and(|user| user != self.user) && !self.still_holds().await {
+                        return false;
                     }
-                    return None;
                 }
                 () = self.stay.ends() => {
                     self.stay = Stay::Briefly;
-                    Ok(self.events.ready())
+                    break Ok(self.events.ready());
                 }
-                next = timeout(heartbeat, self.events.next()) => next.map(Some),
+                next = self.events.next() => break Ok(Some(next)),
+                () = &mut self.due => {
+                    let silent = sent.elapsed();
+                    let left = heartbeat.checked_sub(silent).filter(|left| !left.is_zero());
+                    self.due.as_mut().reset(Instant::now() + left.unwrap_or(heartbeat));
+                    if left.is_none() {
+                        break Err(Silent);
+                    }
+                }
                 // Last: what was settled because the process ends is told before it does.
-                () = self.app.closing.cancelled() => return None,
-            };
-            let mut out = String::new();
-            self.over = matches!(next, Ok(Some(Sent::Reset) | None));
-            match next {
-                Ok(Some(Sent::Thread(entries))) => frames(&mut out, "thread", &entries),
-                Ok(Some(Sent::User(entries))) => frames(&mut out, "user", &entries),
-                Ok(Some(Sent::Reset)) => {
-                    self.open.0.streams.resets.add(1);
-                    out.push_str(RESET);
-                }
-                Ok(None) => out.push_str(YIELD),
-                Err(_) => out.push_str(": still here\n\n"),
+                () = self.open.0.closing.cancelled() => return false,
             }
-            if self.checked.elapsed() >= heartbeat && !self.still_holds().await {
-                return None;
+        };
+        let start = out.len();
+        self.over = matches!(next, Ok(Some(Sent::Reset) | None));
+        match next {
+            Ok(Some(Sent::Thread(entries))) => frames(out, "thread", &entries),
+            Ok(Some(Sent::User(entries))) => frames(out, "user", &entries),
+            Ok(Some(Sent::Reset)) => {
+                self.open.0.streams.resets.add(1);
+                out.extend_from_slice(RESET);
             }
-            pad(&mut out);
-            return Some(out);
+            Ok(None) => out.extend_from_slice(YIELD),
+            Err(Silent) => out.extend_from_slice(b": still here\n\n"),
         }
+        let now = Instant::now();
+        self.sent = Some(now);
+        if now - self.checked >= heartbeat && !self.still_holds().await {
+            return false;
+        }
+        pad(out, start);
+        true
     }
 
     /// Whether the session that opened this stream is still one of the same person.
     async fn still_holds(&mut self) -> bool {
         self.checked = Instant::now();
-        let viewer = accounts::authenticate(&self.app, self.caller.token.as_deref()).await;
+        // In a box: it is much, and seldom there.
+        let viewer = Box::pin(accounts::authenticate(&self.open.0, self.token.as_deref())).await;
         matches!(viewer, Ok(Some(viewer)) if viewer.account.id == self.user)
     }
 }
@@ -248,22 +300,25 @@ impl Stay {
     }
 }
 
-/// Brings what is sent at once to a multiple of [`PADDED`] bytes, with a comment that browsers pass over.
-fn pad(out: &mut String) {
+/// Brings what is sent at once, from `start` on, to a multiple of [`PADDED`] bytes, with a comment that browsers pass over.
+fn pad(out: &mut Vec<u8>, start: usize) {
     const FRAME: usize = ":\n\n".len();
-    let short = (out.len() + FRAME).next_multiple_of(PADDED) - out.len() - FRAME;
-    out.push(':');
-    out.push_str(&SPACES[..short]);
-    out.push_str("\n\n");
+    let length = out.len() - start + FRAME;
+    out.push(b':');
+    out.resize(out.len() + length.next_multiple_of(PADDED) - length, b' ');
+    out.extend_from_slice(b"\n\n");
 }
 
-fn frames(out: &mut String, name: &str, entries: &[(Position, std::sync::Arc<str>)]) {
+fn frames(out: &mut Vec<u8>, name: &str, entries: &[(Position, Arc<str>)]) {
     out.reserve(entries.iter().map(|(_, data)| data.len() + AROUND).sum::<usize>() + PADDED);
     for (position, data) in entries {
-        // Writing to a string cannot fail.
+        // Writing to memory cannot fail.
         let _ = write!(out, "id: {position}\nevent: {name}\ndata: {data}\n\n");
     }
 }
+
+/// Nothing was sent for as long as may be.
+struct Silent;
 
 #[cfg(test)]
 mod tests {
@@ -274,12 +329,12 @@ mod tests {
     fn the_length_of_what_is_sent_does_not_tell_the_word() {
         let position = Position { thread: Some(Seq { epoch: 7, number: 42 }), user: Seq::default() };
         let sent = |word: &str| {
-            let mut out = String::new();
+            let mut out = Vec::new();
             let data = format!(r#"{{"op":"text","part":"text","change":{{"do":"append","block":0,"html":"{word}"}}}}"#);
             frames(&mut out, "thread", &[(position, data.into())]);
             let frame = out.clone();
-            pad(&mut out);
-            let added = out.strip_prefix(&frame).unwrap();
+            pad(&mut out, 0);
+            let added = str::from_utf8(out.strip_prefix(&frame[..]).unwrap()).unwrap();
             assert!(added.starts_with(':') && added.ends_with("\n\n") && added.matches('\n').count() == 2, "{added:?}");
             out.len()
         };

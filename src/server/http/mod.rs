@@ -1,4 +1,4 @@
-//! What is plain HTTP: what every request passes and every answer bears, the event stream, health.
+//! What is plain HTTP: what every request passes and every answer bears, the event stream, health, and the connections they go by.
 
 pub mod answer;
 pub mod calls;
@@ -7,5 +7,6 @@ pub mod guard;
 pub mod health;
 mod input;
 pub mod metrics;
+pub mod serve;
 
 pub use input::Input;

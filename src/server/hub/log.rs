@@ -1,49 +1,18 @@
 //! One log: numbered events, bounded in count and bytes, and followers that wait for the next.
 
 use std::{
-    collections::VecDeque,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use serde::Serialize;
 use tokio::sync::watch;
 
+use super::kept::{Kept, Memory};
 use crate::model::{Notice, Seq};
 
-/// The most events a log remembers.
-const MOST_EVENTS: usize = 4096;
-/// The most bytes of encoded events it remembers.
-const MOST_BYTES: usize = 1 << 20;
-/// The same, while all logs together take more than they may.
-const FEW_BYTES: usize = 16 << 10;
 /// The most bytes of events a follower is given at once, unless a single one is larger: what a slow viewer holds.
 const AT_ONCE: usize = 64 << 10;
-
-/// What all logs together take, and may take, in bytes of encoded events.
-#[derive(Debug)]
-pub(super) struct Memory {
-    taken: AtomicUsize,
-    most: usize,
-}
-
-impl Memory {
-    pub(super) fn new(most: usize) -> Arc<Self> {
-        Arc::new(Self { taken: AtomicUsize::new(0), most })
-    }
-
-    pub(super) fn taken(&self) -> usize {
-        self.taken.load(Ordering::Relaxed)
-    }
-
-    /// How much one log may keep just now.
-    fn share(&self) -> usize {
-        if self.taken() > self.most { FEW_BYTES } else { MOST_BYTES }
-    }
-}
 
 /// What a log keeps up to date by its own events.
 pub trait State: Clone + Default {
@@ -88,18 +57,10 @@ pub(super) struct Log<S> {
 
 struct Inner<S> {
     epoch: u64,
-    entries: VecDeque<Entry>,
-    bytes: usize,
+    events: Kept,
     newest: u64,
     state: S,
     touched: Instant,
-    memory: Arc<Memory>,
-}
-
-impl<S> Drop for Inner<S> {
-    fn drop(&mut self) {
-        self.memory.taken.fetch_sub(self.bytes, Ordering::Relaxed);
-    }
 }
 
 impl<S: State> Log<S> {
@@ -107,12 +68,10 @@ impl<S: State> Log<S> {
         let inner = Inner {
             // Never 0, which is the epoch of the default position, before any log.
             epoch: rand::random_range(1..=u64::MAX),
-            entries: VecDeque::new(),
-            bytes: 0,
+            events: Kept::new(memory),
             newest: 0,
             state: S::default(),
             touched: Instant::now(),
-            memory,
         };
         Self { inner: Mutex::new(inner), newest: watch::Sender::new(0) }
     }
@@ -138,16 +97,7 @@ impl<S: State> Log<S> {
         inner.newest += 1;
         inner.touched = Instant::now();
         let seq = Seq { epoch: inner.epoch, number: inner.newest };
-        inner.bytes += data.len();
-        inner.memory.taken.fetch_add(data.len(), Ordering::Relaxed);
-        inner.entries.push_back(Entry { seq, data });
-        // Whoever still needed what goes is told to begin anew.
-        while inner.entries.len() > MOST_EVENTS || (inner.bytes > inner.memory.share() && inner.entries.len() > 1) {
-            if let Some(oldest) = inner.entries.pop_front() {
-                inner.bytes -= oldest.data.len();
-                inner.memory.taken.fetch_sub(oldest.data.len(), Ordering::Relaxed);
-            }
-        }
+        inner.events.push(data);
         inner.state.apply(event);
         // Sent under the lock, so that the numbers arrive in order.
         self.newest.send_replace(inner.newest);
@@ -176,24 +126,37 @@ impl<S: State> Log<S> {
     /// How many events it remembers, and of how many bytes.
     pub(super) fn held(&self) -> (usize, usize) {
         let inner = self.inner();
-        (inner.entries.len(), inner.bytes)
+        (inner.events.count(), inner.events.bytes())
     }
 
     /// The events just after a place; none if some of them are gone or the place is not of this log's life.
     fn after(&self, after: Seq) -> Option<Vec<Entry>> {
         let inner = self.inner();
-        let oldest = inner.newest - inner.entries.len() as u64;
-        if after.epoch != inner.epoch || after.number < oldest || after.number > inner.newest {
-            return None;
-        }
+        let passed = inner.passed(after)?;
         let mut bytes = 0;
-        let first = |entry: &&Entry| {
+        let goes = |entry: &Entry| {
             // A first one always goes.
             let goes = bytes == 0 || bytes + entry.data.len() <= AT_ONCE;
             bytes += entry.data.len();
             goes
         };
-        Some(inner.entries.iter().skip((after.number - oldest) as usize).take_while(first).cloned().collect())
+        let numbers = after.number + 1..;
+        let entry = |(data, number)| Entry { seq: Seq { epoch: inner.epoch, number }, data };
+        Some(match inner.events.recent(passed) {
+            // The usual way, which has nothing to unpack.
+            Some(recent) => recent.zip(numbers).map(entry).take_while(goes).collect(),
+            None => inner.events.all(passed).zip(numbers).map(entry).take_while(goes).collect(),
+        })
+    }
+}
+
+impl<S> Inner<S> {
+    /// How many of the events are not after a place; none if some that are after it are gone, or it is not of this log's
+    /// life.
+    fn passed(&self, after: Seq) -> Option<usize> {
+        let oldest = self.newest - self.events.count() as u64;
+        let is_here = after.epoch == self.epoch && after.number <= self.newest;
+        after.number.checked_sub(oldest).filter(|_| is_here).map(|passed| passed as usize)
     }
 }
 
@@ -217,7 +180,7 @@ impl<S: State> Follower<S> {
 
     /// Whether the log still has everything after this place.
     pub fn is_held(&self) -> bool {
-        self.log.after(self.after).is_some()
+        self.log.inner().passed(self.after).is_some()
     }
 
     /// What there is after this place by now, if anything.
@@ -242,7 +205,10 @@ impl<S: State> Follower<S> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::kept::{MOST_BYTES, MOST_EVENTS, RECENT, TOGETHER},
+        *,
+    };
     use crate::model::ThreadId;
 
     fn log() -> Arc<Log<()>> {
@@ -254,11 +220,13 @@ mod tests {
         let memory = Memory::new(100 << 10);
         let logs: Vec<_> = (0..4).map(|_| Log::<()>::new(memory.clone())).collect();
         for n in 0..4000 {
-            logs[n % 4].append(removed(n as u128));
+            // Not like each other, or they would take too little.
+            logs[n % 4].append(removed((n as u128).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)));
         }
-        let largest = logs.iter().map(|log| log.inner().bytes).max().unwrap();
+        assert!(memory.taken() > 50 << 10, "{}", memory.taken());
+        let largest = logs.iter().map(|log| log.held().1).max().unwrap();
         assert!(memory.taken() <= (100 << 10) + (1 << 10), "{}", memory.taken());
-        assert!(largest < MOST_BYTES && logs.iter().all(|log| !log.inner().entries.is_empty()));
+        assert!(largest < MOST_BYTES && logs.iter().all(|log| log.held().0 > 0));
         drop(logs);
         assert_eq!(memory.taken(), 0, "a log that is gone takes nothing");
     }
@@ -286,6 +254,24 @@ mod tests {
         log.append(removed(10));
         assert_eq!(waiting.await.unwrap(), [11]);
         assert_eq!(numbers(whole.next().await), [11]);
+    }
+
+    #[tokio::test]
+    async fn from_any_place_on_everything_is_as_it_was_appended() {
+        let log = log();
+        let start = log.state().0;
+        let events: Vec<Notice> = (0..(3 * TOGETHER + RECENT / 2) as u128).map(removed).collect();
+        for event in &events {
+            log.append(event.clone());
+        }
+        for passed in 0..events.len() {
+            let Next::Events(entries) = log.clone().follow(Seq { number: passed as u64, ..start }).next().await else {
+                panic!("reset");
+            };
+            let wanted: Vec<_> = events[passed..].iter().map(encode).collect();
+            assert_eq!(entries.iter().map(|entry| entry.data.clone()).collect::<Vec<_>>(), wanted);
+            assert_eq!((entries[0].seq.number, entries.len()), (passed as u64 + 1, wanted.len()));
+        }
     }
 
     #[tokio::test]
@@ -317,7 +303,7 @@ mod tests {
     async fn a_place_that_is_gone_or_foreign_means_reset() {
         let log = log();
         let start = log.state().0;
-        for n in 0..=MOST_EVENTS as u128 {
+        for n in 0..(MOST_EVENTS + TOGETHER) as u128 {
             log.append(removed(n));
         }
         let foreign = Seq { epoch: start.epoch ^ 1, number: 1 };
@@ -325,7 +311,8 @@ mod tests {
         for place in [start, Seq::default(), foreign, ahead] {
             assert!(matches!(log.clone().follow(place).next().await, Next::Reset), "{place:?}");
         }
-        let within = Seq { number: 1, ..start };
-        assert!(matches!(log.follow(within).next().await, Next::Events(first) if first[0].seq.number == 2));
+        let oldest = TOGETHER as u64;
+        let within = Seq { number: oldest, ..start };
+        assert!(matches!(log.follow(within).next().await, Next::Events(first) if first[0].seq.number == oldest + 1));
     }
 }

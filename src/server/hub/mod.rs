@@ -3,8 +3,10 @@
 //! A log is kept in memory and bounded; it wakes and carries, the store is the truth. A follower that is from another
 //! life of a log, or too far behind, is told to begin anew ([`Next::Reset`]).
 
+mod kept;
 mod live;
 mod log;
+mod packed;
 mod places;
 
 use std::{
@@ -19,7 +21,8 @@ pub use log::{Entry, Follower, Next};
 pub use places::{Place, Places};
 
 use crate::model::{Change, Notice, Seq, ThreadId, UserId};
-use log::{Log, Memory};
+use kept::Memory;
+use log::Log;
 
 /// How long a log that nobody follows and nothing happens in is kept, so that a hidden tab can come back to it.
 const IDLE: Duration = Duration::from_secs(300);

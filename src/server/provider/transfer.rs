@@ -2,7 +2,11 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use futures::stream;
+use axum::body::Bytes;
+use futures::{
+    StreamExt,
+    stream::{self, BoxStream},
+};
 use reqwest::{
     Response, Version,
     header::{CONTENT_LENGTH, TRANSFER_ENCODING},
@@ -24,12 +28,14 @@ const AFTER_STOP: Duration = Duration::from_secs(5);
 pub(super) fn read(response: Response, endpoint: Arc<Endpoint>, idle_limit: Duration) -> Answer {
     let marked = |name| response.headers().contains_key(name);
     let framed = response.version() >= Version::HTTP_2 || marked(TRANSFER_ENCODING) || marked(CONTENT_LENGTH);
-    let transfer = Transfer { response, endpoint, idle_limit, body: Body::new(framed), ended: None };
+    // Not the response itself: its head would keep the buffer that it was read from.
+    let packets = response.bytes_stream().boxed();
+    let transfer = Transfer { packets, endpoint, idle_limit, body: Body::new(framed), ended: None };
     Answer::new(stream::unfold(transfer, async |mut transfer| transfer.next().await.map(|item| (item, transfer))))
 }
 
 struct Transfer {
-    response: Response,
+    packets: BoxStream<'static, reqwest::Result<Bytes>>,
     endpoint: Arc<Endpoint>,
     idle_limit: Duration,
     body: Body,
@@ -58,12 +64,12 @@ impl Transfer {
     async fn packet(&mut self) -> Result<Option<()>, Failure> {
         let stopped = self.body.completion.is_stopped();
         let limit = if stopped { self.idle_limit.min(AFTER_STOP) } else { self.idle_limit };
-        match tokio::time::timeout(limit, self.response.chunk()).await {
-            Ok(Ok(Some(packet))) => self.body.push(&packet),
-            Ok(Ok(None)) => self.body.finish().map(Some),
+        match tokio::time::timeout(limit, self.packets.next()).await {
+            Ok(Some(Ok(packet))) => self.body.push(&packet),
+            Ok(None) => self.body.finish().map(Some),
             // The model had ended: what is missing is at most its count.
             _ if stopped => self.body.completion.outcome().map(Some),
-            Ok(Err(error)) => {
+            Ok(Some(Err(error))) => {
                 // What came before the break in a line that had not ended is broken too.
                 Err(Failure { kind: FailureKind::Disconnected, ..http::failure(&error, &self.endpoint) })
             }

@@ -56,6 +56,8 @@ async fn generate(context: &Context, writer: &mut Writer, cancel: &CancellationT
         Ok(answer) => answer,
         Err(outcome) => return outcome,
     };
+    // It can be as large as the thread, and an answer takes long.
+    drop(request);
     loop {
         let chunk = tokio::select! {
             biased;
@@ -95,7 +97,7 @@ async fn generate(context: &Context, writer: &mut Writer, cancel: &CancellationT
             return end;
         }
         // A provider that always has more must not keep this worker from its other runs.
-        tokio::task::yield_now().await;
+        tokio::task::coop::consume_budget().await;
     }
 }
 

@@ -35,6 +35,7 @@ use tokio::net::TcpListener;
 use super::{
     app::App,
     config::{Cli, Settings},
+    http,
     provider::{Demo, DemoOptions, Pace, ProviderSettings, Providers, demo_server},
     router,
     store::{Store, testing::TestStore},
@@ -127,8 +128,7 @@ async fn serve_with(database: &TestStore, settings: Settings, providers: Provide
     let app = App::new(settings, store, Providers::new(providers)).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
-    let service = router::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
+    tokio::spawn(http::serve::serve(listener, router::router(app.clone()), std::future::pending()));
     (app, base)
 }
 

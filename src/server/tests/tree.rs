@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{TestApp, calls, client::Person, on_both_engines};
-use crate::model::{Error, Message, MessageId, Role, Status, ThreadId};
+use crate::model::{Error, Message, MessageId, Role, Snapshot, Status, ThreadId};
 
 /// What is shown, by its words: role, text, version.
 async fn shown(person: &Person, thread: ThreadId) -> Vec<String> {
@@ -190,7 +190,9 @@ on_both_engines! {
         ada.send(begun.thread, "echo after").await.unwrap();
         app.demo.release("busy1");
         settled(&ada, begun.thread).await;
-        ada.open(begun.thread).await.until(|view| view.messages.len() == 5 && view.head.run.is_none()).await;
+        // Its rows are there a moment before its run is.
+        let over = |view: &Snapshot| view.head.run.is_none() && view.messages.iter().all(|row| row.status.is_settled());
+        ada.open(begun.thread).await.until(|view| view.messages.len() == 5 && over(view)).await;
         assert_eq!(shown(&ada, begun.thread).await, ["Be kind.", "echo one 1/2", "corrected", "echo after", "after"]);
         assert_eq!(ada.source(running).await.unwrap(), "Holding until released. rest");
         // Removing what is being written stops it.

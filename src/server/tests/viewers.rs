@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     model::{Error, Notice, Position, ThreadId},
-    server::{router, store::testing::TestStore},
+    server::{http::serve, router, store::testing::TestStore},
 };
 
 /// Where a page of this thread follows from.
@@ -162,8 +162,7 @@ async fn tight(app: &TestApp) -> SocketAddr {
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let listener = socket.listen(16).unwrap();
     let address = listener.local_addr().unwrap();
-    let service = router::router(app.app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
+    tokio::spawn(serve::serve(listener, router::router(app.app.clone()), std::future::pending()));
     address
 }
 
@@ -240,4 +239,32 @@ async fn there_are_so_many_streams_in_all() {
         tokio::task::yield_now().await;
     }
     stream().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_has_a_connection_to_itself_and_its_end_is_noticed_at_once() {
+    let app = TestApp::start(Arc::new(TestStore::sqlite().await)).await;
+    let ada = app.admin().await;
+    let mut stream = TcpStream::connect(app.base.strip_prefix("http://").unwrap()).await.unwrap();
+    // The one before it is answered in the usual way.
+    for (path, end) in [("/health", "\r\n\r\nok"), ("/events", ": open\n\n")] {
+        let cookie = ada.cookie.as_deref().unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nhost: here\r\ncookie: {cookie}\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        while !answer.contains(end) {
+            let mut part = [0; 1024];
+            let read = stream.read(&mut part).await.unwrap();
+            assert!(read > 0, "{answer}");
+            answer += str::from_utf8(&part[..read]).unwrap();
+        }
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+        let own = answer.contains("\r\nconnection: close\r\n") && answer.contains("\r\n\r\n8\r\n: open\n\n");
+        assert_eq!(own, path == "/events", "{answer}");
+    }
+    assert_eq!(app.app.streams.open.get(), 1);
+    drop(stream);
+    while app.app.streams.open.get() > 0 {
+        tokio::task::yield_now().await;
+    }
 }
