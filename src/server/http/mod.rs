@@ -1,4 +1,5 @@
-//! What is plain HTTP: what every request passes and every answer bears, the event stream, health, and the connections they go by.
+//! What is plain HTTP: what every request passes and every answer bears, the event stream, health, and the connections
+//! they go by.
 
 pub mod answer;
 pub mod calls;
