@@ -1,29 +1,41 @@
 //! Who is here, as far as it can change while a page is open: their name, what they chose.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use leptos::prelude::*;
 
-use super::row::set;
 use crate::model::{Preferences, Visitor};
 
 /// The person of this tab. Clones are the same one.
 #[derive(Clone, Default)]
 pub struct PersonView {
-    visitor: ArcRwSignal<Option<Visitor>>,
+    /// Not in a signal: the parts of a page are made at the same time on the server, and a signal that one of them sets
+    /// cannot be read by another at that moment.
+    visitor: Arc<Mutex<Option<Visitor>>>,
+    changed: ArcTrigger,
     /// Counts what the person's own channel said about them: what is shown of them elsewhere is to be read anew.
     pub edition: ArcRwSignal<u32>,
 }
 
 impl PersonView {
+    fn held(&self) -> MutexGuard<'_, Option<Visitor>> {
+        self.visitor.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The page was read with this. What came by the channel since is newer.
     pub fn begin(&self, visitor: &Visitor) {
-        if self.visitor.with_untracked(Option::is_none) {
-            self.visitor.set(Some(visitor.clone()));
+        if self.held().is_none() {
+            self.show(visitor.clone());
         }
     }
 
     /// An answer or the page of another moment says how it stands now.
     pub fn show(&self, visitor: Visitor) {
-        set(&self.visitor, Some(visitor));
+        let visitor = Some(visitor);
+        if *self.held() != visitor {
+            *self.held() = visitor;
+            self.changed.notify();
+        }
     }
 
     /// The channel says it.
@@ -34,18 +46,19 @@ impl PersonView {
 
     /// The account's name.
     pub fn name(&self) -> String {
-        let name = |visitor: &Option<Visitor>| visitor.as_ref()?.account.as_ref().map(|account| account.name.clone());
-        self.visitor.with(name).unwrap_or_default()
+        self.changed.track();
+        self.visitor().and_then(|visitor| visitor.account).map(|account| account.name).unwrap_or_default()
     }
 
     /// All of it as it stands, for one who only looks.
     pub fn visitor(&self) -> Option<Visitor> {
-        self.visitor.get_untracked()
+        self.held().clone()
     }
 
     /// What the person chose; none while that is not known.
     pub fn preferences(&self) -> Option<Preferences> {
-        self.visitor.with(|visitor| visitor.as_ref().map(|visitor| visitor.preferences.clone()))
+        self.changed.track();
+        self.held().as_ref().map(|visitor| visitor.preferences.clone())
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Context, Job, prompt,
+    Context, Job, Place, prompt,
     writer::{Outcome, Writer},
 };
 use crate::{
@@ -30,8 +30,8 @@ const FIRST_WAIT: Duration = Duration::from_secs(1);
 const MOST_TRIES: u32 = 8;
 
 /// Runs to the end, whatever happens on the way. Returns how it ended.
-pub async fn drive(context: Arc<Context>, job: Job, cancel: CancellationToken) -> Status {
-    let mut writer = Writer::new(context.clone(), job);
+pub async fn drive(context: Arc<Context>, job: Job, place: Option<Place>, cancel: CancellationToken) -> Status {
+    let mut writer = Writer::new(context.clone(), job, place);
     let outcome = match generate(&context, &mut writer, &cancel).await {
         Outcome::Cancelled if context.closing.load(Ordering::Relaxed) => {
             Outcome::Failed(Failure::new(FailureKind::Interrupted))

@@ -165,7 +165,7 @@ impl Runs {
             // Whatever is logged on the way belongs to this run.
             let span = tracing::info_span!("run", %run, thread = %job.thread);
             // In a task of its own, so that even a panic in it ends with the run taken off the list.
-            let work = tokio::spawn(engine::drive(runs.context.clone(), job.clone(), cancel).instrument(span));
+            let work = tokio::spawn(engine::drive(runs.context.clone(), job.clone(), place, cancel).instrument(span));
             // What broke is in the log by then; its words could be the message's.
             let ended = match work.await {
                 Ok(status) => status,
@@ -175,7 +175,6 @@ impl Runs {
                     Status::Failed
                 }
             };
-            drop(place);
             let closing = runs.context.closing.load(Ordering::Relaxed);
             if ended != Status::Failed && !closing && !last.load(Ordering::Relaxed) {
                 runs.send_next(job.thread).await;

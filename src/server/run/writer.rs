@@ -12,7 +12,7 @@ use std::{
 
 use tokio::task::JoinHandle;
 
-use super::{Context, Job};
+use super::{Context, Job, Place};
 use crate::{
     model::{
         BlockChange, Change, Content, Failure, Kind, Message, MessageId, Meta, Part, Role, RowPatch, Seq, Status,
@@ -48,6 +48,8 @@ pub enum Outcome {
 pub struct Writer {
     context: Arc<Context>,
     job: Job,
+    /// Its place among the runs there may be, until it has ended.
+    place: Option<Place>,
     text: Document,
     reasoning: Document,
     /// What was taken and not yet shown, in the order it came.
@@ -84,7 +86,7 @@ struct Saving {
 
 impl Writer {
     /// Shows that the run waits for its model.
-    pub fn new(context: Arc<Context>, job: Job) -> Self {
+    pub fn new(context: Arc<Context>, job: Job, place: Option<Place>) -> Self {
         let now = Instant::now();
         let (text, reasoning) = (begun(&job.answer.content.text), begun(&job.answer.content.reasoning));
         let stored = (text.source().len(), reasoning.source().len());
@@ -93,6 +95,7 @@ impl Writer {
             stored_meta: job.answer.meta.clone(),
             context,
             job,
+            place,
             text,
             reasoning,
             usage: None,

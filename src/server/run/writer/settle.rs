@@ -50,6 +50,8 @@ impl Writer {
         };
         self.finish_meta(now);
         let row = self.store(status, self.content(failure.clone())).await;
+        // Before it is told: who hears that it ended may begin another.
+        self.place = None;
         self.context.numbers.settle(status, failure.as_ref(), &self.meta);
         let why = failure.as_ref().map(|failure| failure.kind.as_str());
         let patch = RowPatch { status: Some(status), meta: Some(self.meta.clone()), failure };
