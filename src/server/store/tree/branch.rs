@@ -5,11 +5,13 @@ use sqlx::{AnyConnection, Row};
 use super::{
     super::{
         Error, Store,
-        sql::{id, maybe_id, sql, sql_as},
+        sql::{sql, sql_as},
         thread::{self, ThreadRow},
         write::Write,
     },
     path::{Milestone, Spot, first, leaf, select_spots, spot},
+    tips::{newest_below, noted_below},
+    turns::{Turned, forget, unwind},
 };
 use crate::model::{MessageId, ThreadId, UserId};
 
@@ -129,14 +131,14 @@ pub(super) async fn depart(
 
 async fn leave(db: &mut AnyConnection, thread: ThreadId, parent: Option<&Spot>, way: Way) -> Result<(i64, i64), Error> {
     let through = way.is_through(parent);
-    let (shared, left) = match (through, way.end, parent) {
-        (true, ..) | (false, None, _) | (false, _, None) => (parent.copied(), way.next),
+    let (shared, left) = match (&way.end, parent) {
         // Nobody looks at the parent: both ways part somewhere above it.
-        (false, Some(end), Some(parent)) => {
-            let shared = last_shared(db, thread, &end, parent).await?;
+        (Some(end), Some(parent)) if !through => {
+            let shared = last_shared(db, thread, end, parent).await?;
             let below = Milestone::Depth(shared.map_or(0, |row| row.depth) + 1);
             (shared, first(db, thread, end.id, below).await?)
         }
+        _ => (parent.copied(), way.next),
     };
     if let (Some(end), Some(left)) = (way.end, left) {
         let (_, turned) = unwind(db, thread, left.sequence).await?;
@@ -150,53 +152,13 @@ async fn leave(db: &mut AnyConnection, thread: ThreadId, parent: Option<&Spot>, 
         let tip = tip.map(|tip| tip.to_string());
         sql!("UPDATE messages SET tip_id = $1 WHERE id = $2", tip, left.id.to_string()).execute(&mut *db).await?;
     }
-    let turn = match (through, parent) {
-        (true, _) => unwind(db, thread, parent.map_or(0, |row| row.sequence)).await?.0,
-        (false, None) => 0,
-        (false, Some(parent)) => {
-            forget_turn(db, thread, parent.sequence).await?;
-            parent.sequence
-        }
-    };
-    Ok((turn, shared.map_or(0, |row| row.sequence)))
-}
-
-/// Where a thread last turned to anything but the newest version, below some row of its way.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Turned {
-    Not,
-    /// The uppermost such turn was to a child of this row.
-    Below(MessageId),
-    Unknown,
-}
-
-/// How many turns are taken back at once; a thread that turned more often is taken to have turned anywhere.
-const TURNS: usize = 64;
-
-/// The thread's `turn` as it is without anything below the row with this sequence, which its way leads through.
-pub(super) async fn unwind(db: &mut AnyConnection, thread: ThreadId, above: i64) -> Result<(i64, Turned), Error> {
-    let turn = sql!("SELECT turn FROM threads WHERE id = $1", thread.to_string()).fetch_one(&mut *db).await?;
-    let (mut turn, mut turned): (i64, _) = (turn.try_get("turn")?, Turned::Not);
-    for _ in 0..TURNS {
-        if turn <= above {
-            return Ok((turn, turned));
-        }
-        let text = "SELECT turn, parent_id FROM messages WHERE thread_id = $1 AND sequence = $2";
-        let Some(row) = sql!(text, thread.to_string(), turn).fetch_optional(&mut *db).await? else { break };
-        match (row.try_get::<Option<i64>, _>("turn")?, maybe_id(&row, "parent_id")?) {
-            (Some(before), Some(parent)) if before < turn => (turn, turned) = (before, Turned::Below(parent)),
-            _ => break,
-        }
+    let above = parent.map_or(0, |row| row.sequence);
+    let turn = if through { unwind(db, thread, above).await?.0 } else { above };
+    if !through {
+        // How the parent was come to is not known.
+        forget(db, thread, above).await?;
     }
-    forget_turn(db, thread, above).await?;
-    Ok((above, Turned::Unknown))
-}
-
-/// A thread whose `turn` becomes this, without having turned there: what the row knows is of another time.
-pub(super) async fn forget_turn(db: &mut AnyConnection, thread: ThreadId, sequence: i64) -> Result<(), Error> {
-    let text = "UPDATE messages SET turn = NULL WHERE thread_id = $1 AND sequence = $2 AND turn IS NOT NULL";
-    sql!(text, thread.to_string(), sequence).execute(db).await?;
-    Ok(())
+    Ok((turn, shared.map_or(0, |row| row.sequence)))
 }
 
 /// The last row on the way to both: looked for by halves.
@@ -234,38 +196,4 @@ pub(super) async fn arrive(
     .execute(db)
     .await?;
     Ok(())
-}
-
-/// Where the newest child of a row leads to, as far as it was noted.
-async fn noted_below(db: &mut AnyConnection, parent: MessageId) -> Result<Option<MessageId>, Error> {
-    let text = "SELECT m.id FROM messages m WHERE m.parent_id = $1 ORDER BY m.version DESC LIMIT 1";
-    let Some(newest) = sql!(text, parent.to_string()).fetch_optional(&mut *db).await? else { return Ok(None) };
-    noted(db, id(&newest, "id")?).await
-}
-
-/// Where a row led to when the thread last turned away from it.
-async fn noted(db: &mut AnyConnection, row: MessageId) -> Result<Option<MessageId>, Error> {
-    let text = "SELECT t.id FROM messages m JOIN messages t ON t.id = m.tip_id AND t.thread_id = m.thread_id \
-                AND t.children = 0 WHERE m.id = $1";
-    let noted = sql!(text, row.to_string()).fetch_optional(db).await?;
-    Ok(noted.map(|noted| id(&noted, "id")).transpose()?)
-}
-
-/// Where one gets from a row who always goes on to the newest version.
-pub(super) async fn newest_below(db: &mut AnyConnection, row: MessageId) -> Result<MessageId, Error> {
-    if let Some(noted) = noted(db, row).await? {
-        return Ok(noted);
-    }
-    // The cases keep a planner from going through the rest of the thread at each step, by the index of the sequence.
-    let down = sql!(
-        "WITH RECURSIVE down (id, thread_id, sequence, children, steps) AS (\
-         SELECT m.id, m.thread_id, m.sequence, m.children, 0 FROM messages m WHERE m.id = $1 \
-         UNION ALL SELECT m.id, m.thread_id, m.sequence, m.children, d.steps + 1 FROM down d \
-         JOIN messages m ON m.parent_id = d.id AND m.version = d.children \
-         AND CASE WHEN m.thread_id = d.thread_id AND m.sequence > d.sequence THEN 1 ELSE 0 END = 1) \
-         SELECT id FROM down ORDER BY steps DESC LIMIT 1",
-        row.to_string(),
-    );
-    let end = down.fetch_optional(db).await?;
-    Ok(end.map(|end| maybe_id(&end, "id")).transpose()?.flatten().unwrap_or(row))
 }

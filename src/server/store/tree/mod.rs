@@ -3,7 +3,7 @@
 //! - Rows with one parent are versions of each other, numbered in the order in which they were made.
 //! - Every row knows a row further up (skew-binary jump pointers, Myers 1983), so that each question about the way to
 //!   the leaf costs O(log n): whether a row is on it, which row is at some depth, or the first since some time.
-//! - The row where a way was left notes where it led ([`branch`]), so that coming back costs nothing.
+//! - The row where a way was left notes where it led ([`tips`]), so that coming back costs nothing.
 //! - What is said to the model first (role `system`) is no part of the tree: it has the sequence 0, and stands above.
 
 mod ask;
@@ -16,6 +16,8 @@ mod prune;
 mod repair;
 mod rewrite;
 mod system;
+mod tips;
+mod turns;
 
 pub use ask::{About, Ask};
 pub use branch::Shown;

@@ -10,8 +10,10 @@ use super::{
         thread::{self, LONGEST_SNIPPET, ThreadRow},
         write::Write,
     },
-    branch::{arrive, newest_below, unwind},
+    branch::arrive,
     path::{Spot, leads_through, leaf, select_spots, spot},
+    tips::newest_below,
+    turns::unwind,
 };
 use crate::model::{MessageId, ThreadId, UserId};
 

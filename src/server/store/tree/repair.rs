@@ -12,8 +12,8 @@ use super::super::{
     write::Write,
 };
 use super::{
-    branch::forget_turn,
     path::{Spot, leaf},
+    turns,
 };
 use crate::model::{MessageId, Meta, Status, ThreadId};
 
@@ -184,7 +184,7 @@ impl Repair {
         )
         .execute(&mut *db)
         .await?;
-        forget_turn(db, self.thread, turn).await?;
+        turns::forget(db, self.thread, turn).await?;
         Ok(stands.map(|row| row.spot.id) != stood)
     }
 }
