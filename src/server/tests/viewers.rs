@@ -268,3 +268,25 @@ async fn a_stream_has_a_connection_to_itself_and_its_end_is_noticed_at_once() {
         tokio::task::yield_now().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_asked_for_before_a_stream_is_answered_before_it() {
+    let app = TestApp::start(Arc::new(TestStore::sqlite().await)).await;
+    let ada = app.admin().await;
+    let mut stream = TcpStream::connect(app.base.strip_prefix("http://").unwrap()).await.unwrap();
+    let cookie = ada.cookie.as_deref().unwrap();
+    let request = |path: &str| format!("GET {path} HTTP/1.1\r\nhost: here\r\ncookie: {cookie}\r\n\r\n");
+    // All of it at once, without waiting for an answer.
+    let requests = [request("/health"), request("/settings"), request("/events")].concat();
+    stream.write_all(requests.as_bytes()).await.unwrap();
+    let mut answers = Vec::new();
+    while !answers.ends_with(b": open\n\n\r\n") {
+        let mut part = [0; 1024];
+        let read = stream.read(&mut part).await.unwrap();
+        assert!(read > 0, "{}", String::from_utf8_lossy(&answers));
+        answers.extend_from_slice(&part[..read]);
+    }
+    let answers = String::from_utf8_lossy(&answers);
+    assert_eq!(answers.matches("HTTP/1.1 200 OK\r\n").count(), 3, "{answers}");
+    assert!(answers.contains("</html>"), "{answers}");
+}
