@@ -198,3 +198,29 @@ test("far rows leave the page, and come back", async ({ person, context, open })
   await expect(chat.answer).toContainText("exchange 112");
   await expect.poll(async () => (await chat.scroll()).below).toBeLessThan(5);
 });
+
+test("a long answer is set alike all the way down, and its last words stand whole", async ({ person }) => {
+  const chat = new Chat(person);
+  // Kinds of blocks in turns that meet every edge between the groups that blocks stand in, each in another way.
+  const kinds = ["## A heading", "A paragraph.", "---", "- an item", "```\ncode\n```"];
+  const text = Array.from({ length: 200 }, (_, n) => kinds[n % kinds.length]).join("\n\n");
+  const url = await chat.start(`echo ${text}\n\n${"words without an end ".repeat(600)}over`);
+  await chat.settled();
+  for (const again of [false, true]) {
+    if (again) await chat.open(url);
+    await expect(chat.answer.locator(".group")).toHaveCount(7);
+    await expect(chat.answer.locator(".blocks p").last()).toHaveText(/^(words without an end ){600}over$/);
+    const gaps = await chat.answer.locator(".blocks").last().evaluate((blocks, kinds) => {
+      for (const group of blocks.querySelectorAll<HTMLElement>(".group")) group.style.contentVisibility = "visible";
+      const all = [...blocks.querySelectorAll(".block")];
+      const gap = (n: number) =>
+        all[n + 1]!.firstElementChild!.getBoundingClientRect().top - all[n]!.lastElementChild!.getBoundingClientRect().bottom;
+      return Array.from({ length: kinds }, (_, kind) =>
+        Array.from({ length: 38 }, (_, turn) => gap(kind + kinds + turn * kinds)),
+      );
+    }, kinds.length);
+    for (const [kind, all] of gaps.entries()) {
+      expect(Math.max(...all) - Math.min(...all), `after ${kinds[kind]}: ${all.join(" ")}`).toBeLessThan(0.6);
+    }
+  }
+});
