@@ -19,8 +19,10 @@ use crate::{
 /// The foot of a row.
 #[component]
 pub fn RowFoot(row: Row) -> impl IntoView {
+    let version = row.version.clone();
+    let versions = dynamic(move || version.with(|version| version.count > 1).then_some(""));
     let html = dynamic(move || foot(&row));
-    view! { <footer class="row-foot" inner_html=html></footer> }
+    view! { <footer class="row-foot" data-versions=versions inner_html=html></footer> }
 }
 
 /// Reads all that it tells of, so that it is written again when any of it changes.
