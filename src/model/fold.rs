@@ -75,6 +75,7 @@ pub fn fold_blocks(blocks: &mut Vec<String>, change: BlockChange) {
             if let Some(text) = blocks.get_mut(block as usize)
                 && let Some(at) = insertion_point(text, depth)
             {
+                make_room(text, html.len());
                 text.insert_str(at, &html);
             }
         }
@@ -82,6 +83,14 @@ pub fn fold_blocks(blocks: &mut Vec<String>, change: BlockChange) {
             blocks.truncate(from as usize);
             blocks.extend(new);
         }
+    }
+}
+
+/// Makes room for so many bytes more in a text that grows by little at a time. A string would take twice its size each
+/// time; there are many such texts at once, so this takes an eighth more.
+pub fn make_room(text: &mut String, more: usize) {
+    if text.capacity() - text.len() < more {
+        text.reserve_exact(more.max(text.len() / 8));
     }
 }
 

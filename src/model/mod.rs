@@ -22,7 +22,7 @@ pub use base::{Base, NotABase};
 pub use change::{BlockChange, Change, Notice, Part, RowPatch, ThreadProperty};
 pub use error::Error;
 pub use failure::{Failure, FailureKind};
-pub use fold::{Timeline, fold, fold_blocks, insertion_point};
+pub use fold::{Timeline, fold, fold_blocks, insertion_point, make_room};
 pub use id::{MessageId, RunId, ThreadId, UserId};
 pub use language::Language;
 pub use message::{

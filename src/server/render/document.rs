@@ -11,7 +11,7 @@ use super::{
     prose::Prose,
     settled::Settled,
 };
-use crate::model::{BlockChange, fold_blocks};
+use crate::model::{BlockChange, fold_blocks, make_room};
 
 /// A text that is still being written, and its blocks.
 ///
@@ -131,8 +131,10 @@ impl Document {
         if text.contains(['\r', '\0']) {
             // NUL is no character of a text (CommonMark 2.3), nor one that every database keeps.
             let text = text.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "\u{fffd}");
+            make_room(&mut self.source, text.len());
             self.source.push_str(&text);
         } else {
+            make_room(&mut self.source, text.len());
             self.source.push_str(text);
         }
     }

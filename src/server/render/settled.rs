@@ -14,7 +14,7 @@ use super::{
     known::{Known, Label},
     parse::{Kind, Parsed, Piece, note_labels, parse},
 };
-use crate::model::BlockChange;
+use crate::model::{BlockChange, make_room};
 
 #[derive(Debug)]
 pub(super) struct Settled {
@@ -144,6 +144,7 @@ impl Settled {
             .map(|insertions| insertions.iter().map(|insertion| insertion.in_block(index, below)).collect());
         if old != html {
             block.truncate(self.html);
+            make_room(block, html.len() + self.close.len());
             block.push_str(html);
             block.push_str(self.close);
         }

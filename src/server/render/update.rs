@@ -59,7 +59,11 @@ impl Document {
         {
             self.settle(base, &parsed);
         }
-        self.blocks.extend(parsed.pieces.iter_mut().map(|piece| take(&mut piece.html)));
+        self.blocks.extend(parsed.pieces.iter_mut().map(|piece| {
+            // Written with room for more, which a block that is closed does not need, and an open one takes as it grows.
+            piece.html.shrink_to_fit();
+            take(&mut piece.html)
+        }));
         let mut changes = match grown {
             None => diff::changes(from, &old, &self.blocks[from..]),
             Some((block, changes)) => {

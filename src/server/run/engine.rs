@@ -38,26 +38,17 @@ pub async fn drive(context: Arc<Context>, job: Job, place: Option<Place>, cancel
         }
         outcome => outcome,
     };
-    writer.settle(outcome).await
+    Box::pin(writer.settle(outcome)).await
 }
 
 async fn generate(context: &Context, writer: &mut Writer, cancel: &CancellationToken) -> Outcome {
-    let job = writer.job();
-    let request = match request(context, job).await {
-        Ok(request) => request,
-        Err(outcome) => return outcome,
-    };
-    let begun = request.begun.as_ref().map_or(0, String::len);
-    writer.set_prompt_size(request.turns.iter().map(|turn| turn.text.len()).sum::<usize>() + begun);
-
     let mut tick = interval(NOTICE);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut answer = match ask(context, writer, cancel, &mut tick, &request).await {
+    // What only the beginning needs is not held while the answer is being written, which takes long.
+    let mut answer = match Box::pin(begin(context, writer, cancel, &mut tick)).await {
         Ok(answer) => answer,
         Err(outcome) => return outcome,
     };
-    // It can be as large as the thread, and an answer takes long.
-    drop(request);
     loop {
         let chunk = tokio::select! {
             biased;
@@ -99,6 +90,19 @@ async fn generate(context: &Context, writer: &mut Writer, cancel: &CancellationT
         // A provider that always has more must not keep this worker from its other runs.
         tokio::task::coop::consume_budget().await;
     }
+}
+
+/// Reads the thread and asks the provider.
+async fn begin(
+    context: &Context,
+    writer: &mut Writer,
+    cancel: &CancellationToken,
+    tick: &mut Interval,
+) -> Result<Answer, Outcome> {
+    let request = request(context, writer.job()).await?;
+    let begun = request.begun.as_ref().map_or(0, String::len);
+    writer.set_prompt_size(request.turns.iter().map(|turn| turn.text.len()).sum::<usize>() + begun);
+    ask(context, writer, cancel, tick, &request).await
 }
 
 /// Asks until the provider begins to answer: one that is too busy is asked again after a while, a bounded number of

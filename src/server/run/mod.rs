@@ -164,6 +164,7 @@ impl Runs {
             tracing::info!(%run, thread = %job.thread, "run started");
             // Whatever is logged on the way belongs to this run.
             let span = tracing::info_span!("run", %run, thread = %job.thread);
+            // What comes after it is boxed, so that a run does not hold the room for it all the time.
             // In a task of its own, so that even a panic in it ends with the run taken off the list.
             let work = tokio::spawn(engine::drive(runs.context.clone(), job.clone(), place, cancel).instrument(span));
             // What broke is in the log by then; its words could be the message's.
@@ -171,13 +172,13 @@ impl Runs {
                 Ok(status) => status,
                 Err(_) => {
                     tracing::error!(%run, thread = %job.thread, "a run broke off");
-                    recover::settle(&runs.context, run, job.answer.id, job.thread, job.user).await;
+                    Box::pin(recover::settle(&runs.context, run, job.answer.id, job.thread, job.user)).await;
                     Status::Failed
                 }
             };
             let closing = runs.context.closing.load(Ordering::Relaxed);
             if ended != Status::Failed && !closing && !last.load(Ordering::Relaxed) {
-                runs.send_next(job.thread).await;
+                Box::pin(runs.send_next(job.thread)).await;
             }
             // Only now, so that whoever ends what a thread does finds either this run or the next.
             runs.live().remove(&run);
