@@ -10,6 +10,7 @@ pub mod layout;
 pub mod lead;
 pub mod missing;
 pub mod overlay;
+pub mod parts;
 pub mod preferences;
 pub mod rename;
 pub mod sent;

@@ -8,6 +8,7 @@ mod sessions;
 use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn, task::spawn_local};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+use wasm_split_helpers::wasm_split;
 
 use self::{
     control::{Kind, control},
@@ -17,6 +18,7 @@ use super::{
     dynamic::effect,
     keys,
     missing::NotLoaded,
+    parts::Missing,
     sidebar::DrawerButton,
     tab::Tab,
     words::{fill, t},
@@ -45,7 +47,10 @@ pub fn Settings() -> impl IntoView {
             <Suspense>
                 {move || Suspend::new(async move {
                     match (data.await, desk.await) {
-                        (Ok(page), Ok(desk)) => view! { <Sections page desk/> }.into_any(),
+                        (Ok(page), Ok(desk)) => match part(page, desk).await {
+                            Ok(sections) => sections,
+                            Err(Missing) => view! { <NotLoaded error=Error::Offline/> }.into_any(),
+                        },
                         // The layout leads to where one signs in.
                         (Err(Error::Unauthorized), _) => ().into_any(),
                         (Err(error), _) | (_, Err(error)) => view! { <NotLoaded error/> }.into_any(),
@@ -55,6 +60,12 @@ pub fn Settings() -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+/// What is on the page. The browser fetches it when somebody goes there; `fetch` does only that.
+#[wasm_split(settings, fallible, preload(fetch))]
+pub fn part(page: SettingsPage, desk: Desk) -> Result<AnyView, Missing> {
+    Ok(view! { <Sections page desk/> }.into_any())
 }
 
 #[component]
@@ -149,7 +160,7 @@ fn Sections(page: SettingsPage, desk: Desk) -> impl IntoView {
         sections.extend([account::password(), sessions(page)]);
     }
     view! {
-        <div class="settings">
+        <div class="settings" data-part="settings">
             <p class="settings-note" role="status" hidden=!saved>
                 {t("settings.saved")}
             </p>
