@@ -1,23 +1,71 @@
 //! Parts of the program that the browser fetches when somebody goes there: what a chat needs is in none of them. On the
 //! server, and once a part is there, they are like all other code.
 
-use wasm_bindgen_futures::spawn_local;
-use wasm_split_helpers::SplitLoaderError;
+use std::{
+    future::Future,
+    pin::{Pin, pin},
+    task::{Context, Poll, Waker},
+};
 
-use super::settings;
-use crate::browser;
+use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+
+use super::{
+    account,
+    dynamic::{effect, shown},
+    missing::NotLoaded,
+    overlay::Toasts,
+    settings,
+    thread::asked,
+};
+use crate::{browser, model::Error};
 
 /// The first wait before a part of this page is fetched again, in milliseconds; it doubles up to the last.
 const FIRST_WAIT_MS: i32 = 1_000;
 const LAST_WAIT_MS: i32 = 15_000;
 
 /// A part could not be fetched: the server cannot be reached, or has another version of it by now.
-pub struct Missing;
+pub use wasm_split_helpers::SplitLoaderError as Missing;
 
-impl From<SplitLoaderError> for Missing {
-    fn from(_: SplitLoaderError) -> Self {
-        Self
+/// The view that a part made, or that the page could not be loaded.
+pub fn or_not_loaded(view: Result<AnyView, Missing>) -> AnyView {
+    view.unwrap_or_else(|_| view! { <NotLoaded error=Error::Offline/> }.into_any())
+}
+
+/// The view of a part that is there: nothing is waited for.
+pub fn of_fetched(view: impl Future<Output = Result<AnyView, Missing>>) -> AnyView {
+    match pin!(view).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(Ok(view)) => view,
+        _ => ().into_any(),
     }
+}
+
+/// Fetches a part, or tries to.
+pub type Fetch = fn() -> Pin<Box<dyn Future<Output = Result<(), Missing>>>>;
+
+/// Something that lies over the page: fetched and made when it is `wanted` for the first time, and there from then on.
+/// Where it cannot be fetched that is told, and `give_up` is called, so that it can be wanted again.
+pub fn when_wanted(
+    wanted: Signal<bool>,
+    fetch: Fetch,
+    view: fn() -> AnyView,
+    give_up: impl Fn() + Copy + 'static,
+) -> AnyView {
+    let there = RwSignal::new(false);
+    let toasts = StoredValue::new(Toasts::here());
+    effect(move || {
+        if wanted.get() && !there.get_untracked() {
+            leptos::task::spawn_local(async move {
+                if fetch().await.is_ok() {
+                    let _ = there.try_set(true);
+                } else {
+                    toasts.try_with_value(|toasts| toasts.error(&Error::Offline));
+                    give_up();
+                }
+            });
+        }
+    });
+    shown(move || there.get().then(view)).into_any()
 }
 
 /// Goes on once the part that this page was made with is there, if any was. It is tried until then: the page is what it
@@ -32,6 +80,8 @@ pub fn once_here(go_on: impl FnOnce() + 'static) {
 fn fetch(part: String, wait: i32, go_on: impl FnOnce() + 'static) {
     spawn_local(async move {
         let fetched = match &*part {
+            "account" => account::fetch().await,
+            "questions" => asked::fetch().await,
             "settings" => settings::fetch().await,
             _ => Ok(()),
         };

@@ -8,8 +8,8 @@ use std::{
 
 use anyhow::{Context, Result};
 use wasmparser::{
-    BinaryReader, CustomSectionReader, FunctionBody, KnownCustom, Name, NameSectionReader, Operator, Parser, Payload,
-    TypeRef,
+    BinaryReader, CustomSectionReader, FunctionBody, KnownCustom, Linking, Name, NameSectionReader, Operator, Parser,
+    Payload, RelocationEntry, RelocationType, SymbolInfo, TypeRef,
 };
 
 /// What the mangled name of a function contains that never runs here.
@@ -17,8 +17,11 @@ const UNUSED: [&str; 1] = [
     // Every erased view holds a pointer to it; only an app that is hydrated lazily as a whole calls it.
     "hydrate_async",
 ];
-/// Only what carries such a function out: a closure, no less than this long, in instructions. The compiler makes one of
+/// First what carries such a function out: a closure, no less than this long, in instructions. The compiler makes one of
 /// functions of equal code, under either name, so a short one may be another's too. So may what drops its state.
+///
+/// Then what begins it, which is short, but makes what only such a closure goes on with: with it, nothing is left that
+/// knows how to drop the closure's state either.
 const CLOSURE: &str = "closure";
 const LONG: usize = 60;
 const DROP: &str = "drop_in_place";
@@ -52,9 +55,15 @@ struct Found<'a> {
     imported: usize,
     bodies: Vec<Range<usize>>,
     names: HashMap<usize, &'a str>,
-    /// Where the code section's content begins.
+    symbols: Vec<SymbolInfo<'a>>,
+    /// Where the contents of the code section, of the data section and of each of its segments begin.
     code: usize,
-    /// The whole section of the places in code that the linker knew, and its content.
+    data: usize,
+    segments: Vec<usize>,
+    /// Each place in code, and in data, that refers to something, and the symbol it refers to.
+    in_code: Vec<(usize, u32)>,
+    in_data: Vec<(usize, u32)>,
+    /// The whole section of the places in code, and its content.
     places: Option<(Range<usize>, CustomSectionReader<'a>)>,
 }
 
@@ -75,11 +84,41 @@ impl<'a> Found<'a> {
                     }
                 }
                 Payload::CodeSectionStart { range, .. } => found.code = at(range.start)?,
+                Payload::DataSection(segments) => {
+                    found.data = at(segments.range().start)?;
+                    for segment in segments {
+                        let segment = segment?;
+                        found.segments.push(at(segment.range.end)? - segment.data.len());
+                    }
+                }
                 Payload::CodeSectionEntry(body) => found.bodies.push(range(body.range())?),
                 Payload::CustomSection(custom) => match custom.as_known() {
                     KnownCustom::Name(names) => found.names = functions(names)?,
-                    KnownCustom::Reloc(_) if custom.name() == "reloc.CODE" => {
-                        found.places = Some((whole, custom));
+                    KnownCustom::Linking(linking) => {
+                        for part in linking.subsections() {
+                            if let Linking::SymbolTable(symbols) = part? {
+                                found.symbols = symbols.into_iter().collect::<Result<_, _>>()?;
+                            }
+                        }
+                    }
+                    KnownCustom::Reloc(reader) => {
+                        let entries = reader.entries().into_iter();
+                        let place =
+                            |base: usize| move |entry: RelocationEntry| (base + entry.offset as usize, entry.index);
+                        match custom.name() {
+                            "reloc.CODE" => {
+                                let of_types = |entry: &RelocationEntry| entry.ty == RelocationType::TypeIndexLeb;
+                                let entries = entries.filter(|entry| !entry.as_ref().is_ok_and(of_types));
+                                found.in_code =
+                                    entries.map(|entry| entry.map(place(found.code))).collect::<Result<_, _>>()?;
+                                found.places = Some((whole, custom));
+                            }
+                            "reloc.DATA" => {
+                                found.in_data =
+                                    entries.map(|entry| entry.map(place(found.data))).collect::<Result<_, _>>()?;
+                            }
+                            _ => (),
+                        }
                     }
                     _ => (),
                 },
@@ -89,27 +128,62 @@ impl<'a> Found<'a> {
         Ok(found)
     }
 
+    /// The bodies of the functions that are not used, in the order of the file.
     fn unused(&self, wasm: &[u8]) -> Result<Vec<Range<usize>>> {
-        let (mut unused, mut called) = (Vec::new(), HashSet::new());
+        let (mut named, mut long, mut called) = (HashSet::new(), HashSet::new(), HashSet::new());
         for (number, body) in self.bodies.iter().enumerate() {
             let index = self.imported + number;
             let name = self.names.get(&index).copied().unwrap_or_default();
-            let named = UNUSED.iter().any(|part| name.contains(part));
+            let is_named = UNUSED.iter().any(|part| name.contains(part));
             let reader = FunctionBody::new(BinaryReader::new(&wasm[body.clone()], body.start as u64));
             let mut length = 0;
             for operator in reader.get_operators_reader()? {
                 length += 1;
                 match operator? {
-                    Operator::Call { function_index } if !named => _ = called.insert(function_index as usize),
+                    Operator::Call { function_index } if !is_named => _ = called.insert(function_index as usize),
                     _ => (),
                 }
             }
-            if named && name.contains(CLOSURE) && !name.contains(DROP) && length > LONG {
-                unused.push((index, body.clone()));
+            if is_named && !name.contains(DROP) {
+                named.insert(index);
+                if name.contains(CLOSURE) && length > LONG {
+                    long.insert(index);
+                }
             }
         }
         // One that something else calls was made one with another function of the same code.
-        Ok(unused.into_iter().filter(|(index, _)| !called.contains(index)).map(|(_, body)| body).collect())
+        named.retain(|index| !called.contains(index));
+        long.retain(|index| named.contains(index));
+        let tables = self.tables_of(&long);
+        let begins = |index: &usize| {
+            let body = &self.bodies[index - self.imported];
+            let from = self.in_code.partition_point(|(place, _)| *place < body.start);
+            let places = self.in_code[from..].iter().take_while(|(place, _)| *place < body.end);
+            places.into_iter().any(|(_, symbol)| tables.contains(symbol))
+        };
+        let unused = named.iter().filter(|index| long.contains(index) || begins(index));
+        let mut bodies: Vec<_> = unused.map(|index| self.bodies[index - self.imported].clone()).collect();
+        bodies.sort_unstable_by_key(|body| body.start);
+        Ok(bodies)
+    }
+
+    /// The symbols of the data that refer to one of these functions: what is made with them goes on with it.
+    fn tables_of(&self, functions: &HashSet<usize>) -> HashSet<u32> {
+        let mut places: Vec<_> = (self.in_data.iter())
+            .filter(|(_, symbol)| match self.symbols.get(*symbol as usize) {
+                Some(SymbolInfo::Func { index, .. }) => functions.contains(&(*index as usize)),
+                _ => false,
+            })
+            .map(|(place, _)| *place)
+            .collect();
+        places.sort_unstable();
+        let holds = |symbol: &SymbolInfo<'_>| {
+            let SymbolInfo::Data { symbol: Some(data), .. } = symbol else { return false };
+            let Some(segment) = self.segments.get(data.index as usize) else { return false };
+            let (start, end) = (segment + data.offset as usize, segment + (data.offset + data.size) as usize);
+            places.get(places.partition_point(|place| *place < start)).is_some_and(|place| *place < end)
+        };
+        (0..).zip(&self.symbols).filter(|(_, symbol)| holds(symbol)).map(|(number, _)| number).collect()
     }
 }
 

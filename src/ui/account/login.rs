@@ -4,12 +4,16 @@ use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use super::form::{Card, Field, FormState, Submit, entered};
+use super::{
+    Shown,
+    form::{Card, Field, FormState, Submit, entered},
+    part,
+};
 use crate::{
     api::accounts::{self, SignIn},
     browser::at,
     state::page_data,
-    ui::{lead::Lead, words::t},
+    ui::{lead::Lead, parts::or_not_loaded, words::t},
 };
 
 /// The `id` of the field that says where to go then.
@@ -26,7 +30,10 @@ pub fn Login() -> impl IntoView {
                 match visitor.await {
                     Ok(visitor) if visitor.account.is_some() => view! { <Lead to="/chat"/> }.into_any(),
                     Ok(visitor) if visitor.first => view! { <Lead to="/signup"/> }.into_any(),
-                    visitor => view! { <LoginForm signup=visitor.is_ok_and(|visitor| visitor.signup)/> }.into_any(),
+                    visitor => {
+                        let signup = visitor.is_ok_and(|visitor| visitor.signup);
+                        or_not_loaded(part(Shown::Login { signup }).await)
+                    }
                 }
             })}
         </Suspense>
@@ -34,7 +41,7 @@ pub fn Login() -> impl IntoView {
 }
 
 #[component]
-fn LoginForm(signup: bool) -> impl IntoView {
+pub fn LoginForm(signup: bool) -> impl IntoView {
     let form = FormState::new("sign_in");
     let submit = move |event: SubmitEvent| {
         event.prevent_default();

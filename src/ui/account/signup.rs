@@ -3,12 +3,16 @@
 use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 
-use super::form::{Card, Field, FormState, Submit, entered};
+use super::{
+    Shown,
+    form::{Card, Field, FormState, Submit, entered},
+    part,
+};
 use crate::{
     api::accounts::{self, SignUp},
     browser::at,
     state::page_data,
-    ui::{lead::Lead, words::t},
+    ui::{lead::Lead, parts::or_not_loaded, words::t},
 };
 
 /// Makes an account, if one can be made.
@@ -22,9 +26,9 @@ pub fn Signup() -> impl IntoView {
                 match visitor.await {
                     Ok(visitor) if visitor.account.is_some() => view! { <Lead to="/chat"/> }.into_any(),
                     Ok(visitor) if visitor.first || visitor.signup => {
-                        view! { <SignupForm first=visitor.first/> }.into_any()
+                        or_not_loaded(part(Shown::Signup { first: visitor.first }).await)
                     }
-                    _ => view! { <Closed/> }.into_any(),
+                    _ => or_not_loaded(part(Shown::Closed).await),
                 }
             })}
         </Suspense>
@@ -32,7 +36,7 @@ pub fn Signup() -> impl IntoView {
 }
 
 #[component]
-fn SignupForm(first: bool) -> impl IntoView {
+pub fn SignupForm(first: bool) -> impl IntoView {
     let form = FormState::new("sign_up");
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -64,7 +68,7 @@ fn SignupForm(first: bool) -> impl IntoView {
 }
 
 #[component]
-fn Closed() -> impl IntoView {
+pub fn Closed() -> impl IntoView {
     view! {
         <Card title=t("account.signup.title") text=Some(t("account.signup.closed"))>
             <SignInInstead/>

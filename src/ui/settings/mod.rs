@@ -18,7 +18,7 @@ use super::{
     dynamic::effect,
     keys,
     missing::NotLoaded,
-    parts::Missing,
+    parts::{Missing, or_not_loaded},
     sidebar::DrawerButton,
     tab::Tab,
     words::{fill, t},
@@ -47,10 +47,7 @@ pub fn Settings() -> impl IntoView {
             <Suspense>
                 {move || Suspend::new(async move {
                     match (data.await, desk.await) {
-                        (Ok(page), Ok(desk)) => match part(page, desk).await {
-                            Ok(sections) => sections,
-                            Err(Missing) => view! { <NotLoaded error=Error::Offline/> }.into_any(),
-                        },
+                        (Ok(page), Ok(desk)) => or_not_loaded(part(page, desk).await),
                         // The layout leads to where one signs in.
                         (Err(Error::Unauthorized), _) => ().into_any(),
                         (Err(error), _) | (_, Err(error)) => view! { <NotLoaded error/> }.into_any(),

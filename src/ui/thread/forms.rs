@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 
-use super::{composer::MODEL, follow::Follower};
+use super::{asked, composer::MODEL, follow::Follower};
 use crate::{
     api,
     browser::{self, Form},
@@ -77,7 +77,14 @@ impl Forms {
         let Some(thread) = self.thread.try_with_value(|thread| thread.id) else { return };
         let (question, message) = (question.to_owned(), message.to_owned());
         spawn_local(async move {
-            match Opened::load(thread, &question, &message).await {
+            let opened = match Opened::load(thread, &question, &message).await {
+                // A row asks for its new text itself.
+                Ok(Some(opened)) if opened.edited().is_none() => {
+                    asked::fetch().await.map(|()| Some(opened)).map_err(|_| Error::Offline)
+                }
+                opened => opened,
+            };
+            match opened {
                 Ok(opened) => drop(self.opened.try_set(opened)),
                 Err(error) => self.refused(&error),
             }

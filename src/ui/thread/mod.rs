@@ -3,7 +3,7 @@
 mod actions;
 mod announce;
 mod ask;
-mod asked;
+pub mod asked;
 mod attachments;
 mod blocks;
 pub mod composer;
