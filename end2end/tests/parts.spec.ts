@@ -74,28 +74,50 @@ test("a page whose part cannot be fetched says so, and can be tried again", asyn
   await expect(person.locator('html[data-theme="dark"]')).toBeAttached();
 });
 
-test("a dialog whose part cannot be fetched says so, and can be opened again", async ({ person, quiet }) => {
-  quiet.expected.push(/ERR_FAILED|Failed to fetch/);
+/** Ways to what lies over the page, and what that is called. */
+const menu = async (page: Page, name: string): Promise<void> => {
+  await page.locator("#thread-menu").click();
+  await page.getByRole("button", { name, exact: true }).click();
+};
+const DIALOGS: [string, RegExp, (page: Page) => Promise<void>][] = [
+  ["the list of shortcuts", /Keyboard shortcuts/, (page) => page.keyboard.press("Control+/")],
+  ["the question before a thread goes", /Delete/, (page) => menu(page, "Delete")],
+  ["a question about a thread", /System message/, (page) => menu(page, "System message…")],
+];
+
+for (const [what, name, open] of DIALOGS) {
+  test(`${what}: where it cannot be fetched that is said, and it can be opened again`, async ({ person, quiet }) => {
+    quiet.expected.push(/ERR_FAILED|Failed to fetch/);
+    const chat = new Chat(person);
+    await chat.start("echo to be asked about");
+    await chat.settled();
+    const give = await withhold(person);
+    await open(person);
+    await expect(chat.toasts).toContainText("The server cannot be reached.");
+    await expect(person.getByRole("dialog", { name })).toBeHidden();
+    await give();
+    await open(person);
+    await expect(person.getByRole("dialog", { name })).toBeVisible();
+  });
+}
+
+test("a page whose parts are gone, as after an upgrade, is loaded again, and keeps what was being written", async ({ person, quiet }) => {
+  quiet.expected.push(/404|Failed to execute 'compile'|MIME type/);
   const chat = new Chat(person);
-  await chat.start("echo to be forked");
+  await chat.start("echo from before the upgrade");
   await chat.settled();
-  const give = await withhold(person);
-  const list = person.getByRole("dialog", { name: "Keyboard shortcuts" });
+  await chat.text.fill("half a thought");
+  await chat.answer.click();
+  // What a server of another version answers.
+  await person.route(PART, (route) => route.fulfill({ status: 404, contentType: "text/html", body: "no such page" }));
   await person.keyboard.press("Control+/");
   await expect(chat.toasts).toContainText("The server cannot be reached.");
-  await chat.toasts.getByRole("button").first().click();
-  await expect(chat.toasts).not.toContainText("The server cannot be reached.");
-  await person.locator("#thread-menu").click();
-  await person.getByRole("button", { name: "Delete", exact: true }).click();
-  await expect(chat.toasts).toContainText("The server cannot be reached.");
-  await give();
+  await expect(person.locator('[data-connection="open"]')).toBeAttached();
+  const again = person.waitForEvent("load");
   await person.keyboard.press("Control+/");
-  await expect(list).toBeVisible();
-  await person.keyboard.press("Escape");
-  await expect(list).toBeHidden();
-  await person.locator("#thread-menu").click();
-  await person.getByRole("button", { name: "Delete", exact: true }).click();
-  await expect(person.getByRole("dialog")).toContainText("Delete");
+  await again;
+  await live(person);
+  await expect(chat.text).toHaveValue("half a thought");
 });
 
 test("a page that came without its part works without, and is alive once that can be fetched", async ({ page, quiet }, info) => {

@@ -4,6 +4,7 @@
 use std::{
     future::Future,
     pin::{Pin, pin},
+    sync::atomic::{AtomicBool, Ordering},
     task::{Context, Poll, Waker},
 };
 
@@ -14,11 +15,11 @@ use super::{
     account,
     dynamic::{effect, shown},
     missing::NotLoaded,
-    overlay::Toasts,
     settings,
+    tab::Tab,
     thread::asked,
 };
-use crate::{browser, model::Error};
+use crate::{browser, model::Error, state::Link};
 
 /// The first wait before a part of this page is fetched again, in milliseconds; it doubles up to the last.
 const FIRST_WAIT_MS: i32 = 1_000;
@@ -52,20 +53,32 @@ pub fn when_wanted(
     give_up: impl Fn() + Copy + 'static,
 ) -> AnyView {
     let there = RwSignal::new(false);
-    let toasts = StoredValue::new(Toasts::here());
+    let tab = StoredValue::new(Tab::here());
     effect(move || {
         if wanted.get() && !there.get_untracked() {
-            leptos::task::spawn_local(async move {
+            spawn_local(async move {
                 if fetch().await.is_ok() {
                     let _ = there.try_set(true);
                 } else {
-                    toasts.try_with_value(|toasts| toasts.error(&Error::Offline));
+                    tab.try_with_value(missed);
                     give_up();
                 }
             });
         }
     });
     shown(move || there.get().then(view)).into_any()
+}
+
+/// Tells that a part could not be fetched. Where that happens again although the server is there, it has another version
+/// of the program by now, whose parts do not fit this one: the page is loaded again.
+pub fn missed(tab: &Tab) {
+    static BEFORE: AtomicBool = AtomicBool::new(false);
+    if BEFORE.swap(true, Ordering::Relaxed) && tab.connection.link.get_untracked() == Link::Open {
+        browser::reload();
+    } else {
+        tab.connection.doubt();
+        tab.toasts.error(&Error::Offline);
+    }
 }
 
 /// Goes on once the part that this page was made with is there, if any was. It is tried until then: the page is what it

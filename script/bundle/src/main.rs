@@ -5,6 +5,7 @@
 //!
 //! `--fast` is the developer's loop: debug WASM, nothing shrunk, nothing compressed.
 mod cut;
+mod linked;
 mod project;
 mod site;
 mod snip;

@@ -1,16 +1,12 @@
 //! Takes out of the WASM what is never called but cannot be seen to be: functions that only a table holds. It is done
 //! before the file is cut, in its place: every other function stays where it was, and nothing refers any more to what
 //! only those that were taken out did.
-use std::{
-    collections::{HashMap, HashSet},
-    ops::Range,
-};
+use std::{collections::HashSet, ops::Range};
 
-use anyhow::{Context, Result};
-use wasmparser::{
-    BinaryReader, CustomSectionReader, FunctionBody, KnownCustom, Linking, Name, NameSectionReader, Operator, Parser,
-    Payload, RelocationEntry, RelocationType, SymbolInfo, TypeRef,
-};
+use anyhow::{Context, Result, bail};
+use wasmparser::{BinaryReader, CustomSectionReader, FunctionBody, KnownCustom, Operator, SymbolInfo};
+
+use crate::linked::{Linked, range};
 
 /// What the mangled name of a function contains that never runs here.
 const UNUSED: [&str; 1] = [
@@ -35,8 +31,8 @@ const END: u8 = 0x0b;
 /// Replaces the bodies of functions that are not used by a trap of the same length, and forgets the places in them that
 /// the linker knew. What only they called is found unused by the cut then, and by wasm-opt.
 pub fn snip(wasm: &[u8]) -> Result<Vec<u8>> {
-    let found = Found::read(wasm)?;
-    let unused = found.unused(wasm)?;
+    let found = Linked::read(wasm)?;
+    let unused = unused(&found, wasm)?;
     let mut snipped = wasm.to_vec();
     for body in &unused {
         snipped[body.clone()].fill(NOP);
@@ -49,160 +45,67 @@ pub fn snip(wasm: &[u8]) -> Result<Vec<u8>> {
     Ok(snipped)
 }
 
-/// What is needed of the file, as ranges of its bytes.
-#[derive(Default)]
-struct Found<'a> {
-    imported: usize,
-    bodies: Vec<Range<usize>>,
-    names: HashMap<usize, &'a str>,
-    symbols: Vec<SymbolInfo<'a>>,
-    /// Where the contents of the code section, of the data section and of each of its segments begin.
-    code: usize,
-    data: usize,
-    segments: Vec<usize>,
-    /// Each place in code, and in data, that refers to something, and the symbol it refers to.
-    in_code: Vec<(usize, u32)>,
-    in_data: Vec<(usize, u32)>,
-    /// The whole section of the places in code, and its content.
-    places: Option<(Range<usize>, CustomSectionReader<'a>)>,
-}
-
-impl<'a> Found<'a> {
-    fn read(wasm: &'a [u8]) -> Result<Self> {
-        let mut found = Self::default();
-        // Where the section before ended.
-        let mut end = 8;
-        for payload in Parser::new(0).parse_all(wasm) {
-            let payload = payload?;
-            let section = payload.as_section().map(|(_, content)| at(content.end)).transpose()?;
-            let whole = end..section.unwrap_or(end);
-            end = whole.end;
-            match payload {
-                Payload::ImportSection(imports) => {
-                    for import in imports.into_imports() {
-                        found.imported += usize::from(matches!(import?.ty, TypeRef::Func(_)));
-                    }
-                }
-                Payload::CodeSectionStart { range, .. } => found.code = at(range.start)?,
-                Payload::DataSection(segments) => {
-                    found.data = at(segments.range().start)?;
-                    for segment in segments {
-                        let segment = segment?;
-                        found.segments.push(at(segment.range.end)? - segment.data.len());
-                    }
-                }
-                Payload::CodeSectionEntry(body) => found.bodies.push(range(body.range())?),
-                Payload::CustomSection(custom) => match custom.as_known() {
-                    KnownCustom::Name(names) => found.names = functions(names)?,
-                    KnownCustom::Linking(linking) => {
-                        for part in linking.subsections() {
-                            if let Linking::SymbolTable(symbols) = part? {
-                                found.symbols = symbols.into_iter().collect::<Result<_, _>>()?;
-                            }
-                        }
-                    }
-                    KnownCustom::Reloc(reader) => {
-                        let entries = reader.entries().into_iter();
-                        let place =
-                            |base: usize| move |entry: RelocationEntry| (base + entry.offset as usize, entry.index);
-                        match custom.name() {
-                            "reloc.CODE" => {
-                                let of_types = |entry: &RelocationEntry| entry.ty == RelocationType::TypeIndexLeb;
-                                let entries = entries.filter(|entry| !entry.as_ref().is_ok_and(of_types));
-                                found.in_code =
-                                    entries.map(|entry| entry.map(place(found.code))).collect::<Result<_, _>>()?;
-                                found.places = Some((whole, custom));
-                            }
-                            "reloc.DATA" => {
-                                found.in_data =
-                                    entries.map(|entry| entry.map(place(found.data))).collect::<Result<_, _>>()?;
-                            }
-                            _ => (),
-                        }
-                    }
-                    _ => (),
-                },
+/// The bodies of the functions that are not used, in the order of the file.
+fn unused(found: &Linked<'_>, wasm: &[u8]) -> Result<Vec<Range<usize>>> {
+    let (mut named, mut long, mut called) = (HashSet::new(), HashSet::new(), HashSet::new());
+    for (number, body) in found.bodies.iter().enumerate() {
+        let index = found.imported + number;
+        let name = found.names.get(&index).copied().unwrap_or_default();
+        let is_named = UNUSED.iter().any(|part| name.contains(part));
+        let reader = FunctionBody::new(BinaryReader::new(&wasm[body.clone()], body.start as u64));
+        let mut length = 0;
+        for operator in reader.get_operators_reader()? {
+            length += 1;
+            match operator? {
+                Operator::Call { function_index } if !is_named => _ = called.insert(function_index as usize),
                 _ => (),
             }
         }
-        Ok(found)
-    }
-
-    /// The bodies of the functions that are not used, in the order of the file.
-    fn unused(&self, wasm: &[u8]) -> Result<Vec<Range<usize>>> {
-        let (mut named, mut long, mut called) = (HashSet::new(), HashSet::new(), HashSet::new());
-        for (number, body) in self.bodies.iter().enumerate() {
-            let index = self.imported + number;
-            let name = self.names.get(&index).copied().unwrap_or_default();
-            let is_named = UNUSED.iter().any(|part| name.contains(part));
-            let reader = FunctionBody::new(BinaryReader::new(&wasm[body.clone()], body.start as u64));
-            let mut length = 0;
-            for operator in reader.get_operators_reader()? {
-                length += 1;
-                match operator? {
-                    Operator::Call { function_index } if !is_named => _ = called.insert(function_index as usize),
-                    _ => (),
-                }
-            }
-            if is_named && !name.contains(DROP) {
-                named.insert(index);
-                if name.contains(CLOSURE) && length > LONG {
-                    long.insert(index);
-                }
+        if is_named && !name.contains(DROP) {
+            named.insert(index);
+            if name.contains(CLOSURE) && length > LONG {
+                long.insert(index);
             }
         }
-        // One that something else calls was made one with another function of the same code.
-        named.retain(|index| !called.contains(index));
-        long.retain(|index| named.contains(index));
-        let tables = self.tables_of(&long);
-        let begins = |index: &usize| {
-            let body = &self.bodies[index - self.imported];
-            let from = self.in_code.partition_point(|(place, _)| *place < body.start);
-            let places = self.in_code[from..].iter().take_while(|(place, _)| *place < body.end);
-            places.into_iter().any(|(_, symbol)| tables.contains(symbol))
-        };
-        let unused = named.iter().filter(|index| long.contains(index) || begins(index));
-        let mut bodies: Vec<_> = unused.map(|index| self.bodies[index - self.imported].clone()).collect();
-        bodies.sort_unstable_by_key(|body| body.start);
-        Ok(bodies)
     }
-
-    /// The symbols of the data that refer to one of these functions: what is made with them goes on with it.
-    fn tables_of(&self, functions: &HashSet<usize>) -> HashSet<u32> {
-        let mut places: Vec<_> = (self.in_data.iter())
-            .filter(|(_, symbol)| match self.symbols.get(*symbol as usize) {
-                Some(SymbolInfo::Func { index, .. }) => functions.contains(&(*index as usize)),
-                _ => false,
-            })
-            .map(|(place, _)| *place)
-            .collect();
-        places.sort_unstable();
-        let holds = |symbol: &SymbolInfo<'_>| {
-            let SymbolInfo::Data { symbol: Some(data), .. } = symbol else { return false };
-            let Some(segment) = self.segments.get(data.index as usize) else { return false };
-            let (start, end) = (segment + data.offset as usize, segment + (data.offset + data.size) as usize);
-            places.get(places.partition_point(|place| *place < start)).is_some_and(|place| *place < end)
-        };
-        (0..).zip(&self.symbols).filter(|(_, symbol)| holds(symbol)).map(|(number, _)| number).collect()
-    }
+    // One that something else calls was made one with another function of the same code.
+    named.retain(|index| !called.contains(index));
+    long.retain(|index| named.contains(index));
+    let tables = tables_of(found, &long);
+    let begins = |index: &usize| {
+        let body = &found.bodies[index - found.imported];
+        let from = found.in_code.partition_point(|(place, _)| *place < body.start);
+        let places = found.in_code[from..].iter().take_while(|(place, _)| *place < body.end);
+        places.into_iter().any(|(_, symbol)| tables.contains(symbol))
+    };
+    let unused = named.iter().filter(|index| long.contains(index) || begins(index));
+    let mut bodies: Vec<_> = unused.map(|index| found.bodies[index - found.imported].clone()).collect();
+    bodies.sort_unstable_by_key(|body| body.start);
+    Ok(bodies)
 }
 
-fn functions(names: NameSectionReader<'_>) -> Result<HashMap<usize, &str>> {
-    let mut functions = HashMap::new();
-    for part in names {
-        if let Name::Function(map) = part? {
-            for naming in map {
-                let naming = naming?;
-                functions.insert(naming.index as usize, naming.name);
-            }
-        }
-    }
-    Ok(functions)
+/// The symbols of the data that refer to one of these functions: what is made with them goes on with it.
+fn tables_of(found: &Linked<'_>, functions: &HashSet<usize>) -> HashSet<u32> {
+    let mut places: Vec<_> = (found.in_data.iter())
+        .filter(|(_, symbol)| match found.symbols.get(*symbol as usize) {
+            Some(SymbolInfo::Func { index, .. }) => functions.contains(&(*index as usize)),
+            _ => false,
+        })
+        .map(|(place, _)| *place)
+        .collect();
+    places.sort_unstable();
+    let holds = |symbol: &SymbolInfo<'_>| {
+        let SymbolInfo::Data { symbol: Some(data), .. } = symbol else { return false };
+        let Some(segment) = found.segments.get(data.index as usize) else { return false };
+        let (start, end) = (segment + data.offset as usize, segment + (data.offset + data.size) as usize);
+        places.get(places.partition_point(|place| *place < start)).is_some_and(|place| *place < end)
+    };
+    (0..).zip(&found.symbols).filter(|(_, symbol)| holds(symbol)).map(|(number, _)| number).collect()
 }
 
 /// The section of known places without those in these bodies.
 fn kept(wasm: &[u8], places: &CustomSectionReader<'_>, code: usize, without: &[Range<usize>]) -> Result<Vec<u8>> {
-    let KnownCustom::Reloc(reader) = places.as_known() else { anyhow::bail!("{} is not readable", places.name()) };
+    let KnownCustom::Reloc(reader) = places.as_known() else { bail!("{} is not readable", places.name()) };
     let section = reader.section_index();
     let entries: Vec<_> = reader.entries().into_iter_with_offsets().collect::<Result<_, _>>()?;
     let ends = entries.iter().skip(1).map(|(start, _)| *start).chain([reader.range().end]);
@@ -235,12 +138,4 @@ fn leb(to: &mut Vec<u8>, mut number: u32) {
         number >>= 7;
     }
     to.push(number as u8);
-}
-
-fn at(place: u64) -> Result<usize> {
-    Ok(usize::try_from(place)?)
-}
-
-fn range(range: Range<u64>) -> Result<Range<usize>> {
-    Ok(at(range.start)?..at(range.end)?)
 }

@@ -30,7 +30,14 @@ impl Default for KeyList {
 #[component]
 pub fn ShortcutList() -> impl IntoView {
     let KeyList(open) = Tab::here().keys;
-    when_wanted(open.into(), || Box::pin(fetch()), || of_fetched(part()), move || open.set(false))
+    when_wanted(
+        open.into(),
+        || Box::pin(fetch()),
+        || of_fetched(part()),
+        move || {
+            let _ = open.try_set(false);
+        },
+    )
 }
 
 /// What the browser fetches for it.

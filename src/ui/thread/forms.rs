@@ -11,7 +11,7 @@ use crate::{
     browser::{self, Form},
     model::{Error, MessageId, Started, ThreadId},
     state::{Opened, ThreadView},
-    ui::{lead::use_lead, tab::Tab},
+    ui::{lead::use_lead, parts::missed, tab::Tab},
 };
 
 /// How long another version takes to come here at the most, once the server shows it, in milliseconds.
@@ -77,14 +77,11 @@ impl Forms {
         let Some(thread) = self.thread.try_with_value(|thread| thread.id) else { return };
         let (question, message) = (question.to_owned(), message.to_owned());
         spawn_local(async move {
-            let opened = match Opened::load(thread, &question, &message).await {
+            match Opened::load(thread, &question, &message).await {
                 // A row asks for its new text itself.
-                Ok(Some(opened)) if opened.edited().is_none() => {
-                    asked::fetch().await.map(|()| Some(opened)).map_err(|_| Error::Offline)
+                Ok(Some(opened)) if opened.edited().is_none() && asked::fetch().await.is_err() => {
+                    self.tab.try_with_value(missed);
                 }
-                opened => opened,
-            };
-            match opened {
                 Ok(opened) => drop(self.opened.try_set(opened)),
                 Err(error) => self.refused(&error),
             }
