@@ -113,6 +113,7 @@ pub fn patch_blocks(_id: &str, _change: &BlockChange) -> bool {
 pub fn set_blocks(_id: &str, _blocks: &[String]) -> bool {
     false
 }
+pub fn copied(_selector: &str, _words: &str) {}
 pub fn clicked(_event: &leptos::ev::MouseEvent) -> Option<Clicked> {
     None
 }
@@ -167,3 +168,4 @@ pub fn zone(_day: &str) -> i32 {
 pub fn local_time(_ms: i64) -> Option<String> {
     None
 }
+pub fn show_local_times(_id: &str) {}

@@ -68,11 +68,13 @@ impl Metrics {
 /// one costs little more than a short one; and groups out of view are skipped.
 pub const GROUP: usize = 32;
 
-/// What was clicked inside the text of a row. Such buttons come from the server with the text; no component has them.
+/// What was clicked inside a row. Such buttons are in its HTML; no component has them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Clicked {
     /// The copy button of a piece of code: the code. The button is already marked as copied.
     Code(String),
+    /// The copy button of the row whose element has this `id`.
+    Row(String),
     /// The place of a remote image: it was put there.
     Image,
 }

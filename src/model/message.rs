@@ -96,6 +96,11 @@ impl Status {
         !matches!(self, Self::Pending | Self::Running)
     }
 
+    /// It ended before all was said.
+    pub fn ended_early(self) -> bool {
+        matches!(self, Self::Failed | Self::Cancelled)
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",

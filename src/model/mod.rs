@@ -7,6 +7,7 @@ mod change;
 mod error;
 mod failure;
 mod fold;
+pub mod html;
 mod id;
 mod language;
 mod message;

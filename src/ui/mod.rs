@@ -8,6 +8,7 @@ pub mod index;
 pub mod keys;
 pub mod layout;
 pub mod lead;
+mod markup;
 pub mod missing;
 pub mod overlay;
 pub mod parts;

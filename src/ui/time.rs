@@ -3,7 +3,7 @@
 use crate::ui::dynamic::effect;
 use leptos::prelude::*;
 
-use super::words::language;
+use super::{markup::html, words::language};
 use crate::{browser, model::Language};
 
 /// A moment, milliseconds since 1970.
@@ -16,6 +16,13 @@ pub fn Time(ms: i64) -> impl IntoView {
         }
     });
     view! { <time datetime=iso(ms)>{text}</time> }
+}
+
+/// The same as a piece of HTML. In one that came from the server the browser writes it itself
+/// ([`browser::show_local_times`]).
+pub fn push_time(out: &mut String, ms: i64) {
+    let text = browser::local_time(ms).unwrap_or_else(|| plain(ms));
+    html!(out, "<time datetime=\"" (iso(ms)) "\">" (text) "</time>");
 }
 
 /// As machines read it: `2026-11-21T02:48:05Z`.

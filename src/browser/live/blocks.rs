@@ -150,14 +150,14 @@ pub(super) fn groups_measured(root: &Element) {
 /// puts a remote image in the place that stood for it.
 pub fn clicked(event: &MouseEvent) -> Option<Clicked> {
     let target: Element = event.target()?.dyn_into().ok()?;
-    let button = target.closest("button.copy, button.image").ok()??;
+    let button = target.closest("button.copy, button.copy-row, button.image").ok()??;
     if button.class_list().contains("copy") {
         let code = button.closest("figure").ok()??.query_selector("pre").ok()??;
-        let _ = button.set_attribute("data-copied", "");
-        after(COPIED_MS, move || {
-            let _ = button.remove_attribute("data-copied");
-        });
+        mark_copied(button, None);
         return Some(Clicked::Code(code.text_content().unwrap_or_default()));
+    }
+    if button.class_list().contains("copy-row") {
+        return Some(Clicked::Row(button.closest("article").ok()??.id()));
     }
     let source = button.get_attribute("data-src")?;
     let image = document().create_element("img").ok()?;
@@ -174,4 +174,29 @@ pub fn clicked(event: &MouseEvent) -> Option<Clicked> {
         let _ = image.focus();
     }
     Some(Clicked::Image)
+}
+
+/// The button that this selector finds says that it copied, in these words, for a while.
+pub fn copied(selector: &str, words: &str) {
+    if let Ok(Some(button)) = document().query_selector(selector) {
+        mark_copied(button, Some(words));
+    }
+}
+
+fn mark_copied(button: Element, words: Option<&str>) {
+    if button.has_attribute("data-copied") {
+        return;
+    }
+    let _ = button.set_attribute("data-copied", "");
+    let was = ["aria-label", "title"].map(|name| {
+        let was = button.get_attribute(name).filter(|_| words.is_some())?;
+        button.set_attribute(name, words?).ok()?;
+        Some((name, was))
+    });
+    after(COPIED_MS, move || {
+        let _ = button.remove_attribute("data-copied");
+        for (name, was) in was.into_iter().flatten() {
+            let _ = button.set_attribute(name, &was);
+        }
+    });
 }

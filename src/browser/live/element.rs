@@ -190,22 +190,24 @@ pub fn hide_popover(id: &str) {
     }
 }
 
-/// Closes every open menu (`details.menu`) on a click outside of it or on one of its items, and on Escape.
+/// Closes every open menu (`details.menu`) on a click outside of it or on one of its items, and on Escape. The row that an
+/// open one hangs out of is marked (`data-open`): rows out of view are skipped, and so what leaves a row is cut off.
 pub fn menus_close() -> Guard {
     let document = document();
     let click = listen::<Event>(&document, &["click"], |event| {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let pressed = target.and_then(|target| target.closest("summary").ok().flatten());
         for menu in open_menus() {
-            let inside = target.as_ref().is_some_and(|target| {
-                menu.contains(Some(target)) && target.closest("summary").is_ok_and(|summary| summary.is_some())
-            });
-            if !inside {
+            if !pressed.as_ref().is_some_and(|summary| menu.contains(Some(summary))) {
                 menu.set_open(false);
             }
         }
+        let opens = pressed.filter(|summary| summary.closest("details[open]").is_ok_and(|open| open.is_none()));
+        mark_open(opens.and_then(|summary| summary.closest(".row").ok().flatten()));
     });
     let key = listen::<KeyboardEvent>(&document, &["keydown"], |event| {
         if event.key() == "Escape" {
+            mark_open(None);
             for menu in open_menus() {
                 menu.set_open(false);
                 // What had the focus in it is not to be seen any more.
@@ -218,6 +220,15 @@ pub fn menus_close() -> Guard {
         }
     });
     Guard::new(move || drop((click, key)))
+}
+
+fn mark_open(row: Option<Element>) {
+    if let Ok(Some(before)) = document().query_selector(".row[data-open]") {
+        let _ = before.remove_attribute("data-open");
+    }
+    if let Some(row) = row {
+        let _ = row.set_attribute("data-open", "");
+    }
 }
 
 fn open_menus() -> Vec<HtmlDetailsElement> {

@@ -12,7 +12,7 @@ mod scroll;
 mod storage;
 mod time;
 
-pub use blocks::{clicked, patch_blocks, set_blocks};
+pub use blocks::{clicked, copied, patch_blocks, set_blocks};
 pub use clipboard::copy;
 pub use element::{
     alive, close_details, close_dialog, fit, focus, focus_end, focus_last, focus_soon, focused, hide_popover,
@@ -31,7 +31,7 @@ pub use scroll::{
     take_over_scrolling, typing,
 };
 pub use storage::{keep, kept};
-pub use time::{local_time, unique, zone};
+pub use time::{local_time, show_local_times, unique, zone};
 
 /// The document; there is always one.
 fn document() -> web_sys::Document {

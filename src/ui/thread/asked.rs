@@ -10,7 +10,7 @@ use crate::{
         threads::{Fork, SetSystem},
     },
     browser::at,
-    model::{MessageId, Models, ThreadId},
+    model::{Models, ThreadId},
     state::Opened,
     ui::{
         dynamic::dynamic,
@@ -183,16 +183,5 @@ fn words(text: String) -> impl IntoView {
         <textarea name="text" rows="5" aria-label=t("system.title") prop:value=said>
             {text}
         </textarea>
-    }
-}
-
-/// Only a message's id is needed to ask about it.
-pub fn asks(question: &'static str, id: MessageId, words: &'static str, danger: bool) -> impl IntoView {
-    view! {
-        <form method="get">
-            <button type="submit" name=question value=id.to_string() data-danger=danger.then_some("")>
-                {t(words)}
-            </button>
-        </form>
     }
 }

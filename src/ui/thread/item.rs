@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::row::MessageRow;
+use super::{clicks::clicks, row::MessageRow};
 use crate::{
     model::{Action, Attachment, Content, Kind, Message, MessageId, Meta, Role, Status, Version},
     state::Row,
@@ -36,7 +36,11 @@ pub fn MessageItem(
         version,
         is_fork_origin: false,
     });
-    view! { <MessageRow row/> }
+    view! {
+        <div on:click=clicks()>
+            <MessageRow row/>
+        </div>
+    }
 }
 
 #[cfg(test)]

@@ -1,17 +1,13 @@
 //! MessageList: the rows of the thread.
 
 use crate::ui::dynamic::dynamic;
-use leptos::{
-    ev::{MouseEvent, SubmitEvent},
-    prelude::*,
-    task::spawn_local,
-};
+use leptos::{ev::SubmitEvent, prelude::*};
 
-use super::{ROWS, Running, forms::Forms, newer::NewerRows, older::OlderRows, row::MessageRow};
+use super::{ROWS, Running, clicks::clicks, forms::Forms, newer::NewerRows, older::OlderRows, row::MessageRow};
 use crate::{
-    browser::{self, Clicked},
+    browser,
     state::ThreadView,
-    ui::words::t,
+    ui::{dynamic::effect, words::t},
 };
 
 /// All rows that are loaded, and above them the way to older ones. A row that changes changes by itself: the list is
@@ -19,18 +15,10 @@ use crate::{
 #[component]
 pub fn MessageList(thread: ThreadView) -> impl IntoView {
     let rows = thread.rows.clone();
-    // One listener for all that the server put into the rows' text.
-    let click = |event: MouseEvent| {
-        if let Some(Clicked::Code(code)) = browser::clicked(&event) {
-            spawn_local(async move {
-                // The button has said so already; where it fails there is nothing better to say.
-                let _ = browser::copy(code).await;
-            });
-        }
-    };
     let forms = expect_context::<Forms>();
     let submit = move |event: SubmitEvent| forms.submitted(&event);
     let running = expect_context::<Running>();
+    effect(|| browser::show_local_times(ROWS));
     view! {
         <OlderRows thread=thread.clone()/>
         <div
@@ -40,7 +28,7 @@ pub fn MessageList(thread: ThreadView) -> impl IntoView {
             aria-live="off"
             aria-label=t("chat.log")
             data-running=dynamic(move || running.0.get().then_some(""))
-            on:click=click
+            on:click=clicks()
             on:submit=submit
         >
             <For

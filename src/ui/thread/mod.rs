@@ -1,21 +1,23 @@
 //! The thread page and its parts.
 
-mod actions;
 mod announce;
 mod ask;
 pub mod asked;
 mod attachments;
 mod blocks;
+mod brought;
+mod clicks;
 pub mod composer;
 mod edit;
 mod failure;
+mod figures;
 mod follow;
+mod foot;
 mod forms;
 mod header;
 mod item;
 mod keys;
 mod list;
-mod meta;
 mod newer;
 mod older;
 mod page;
@@ -24,9 +26,8 @@ mod reasoning;
 mod row;
 mod statistics;
 mod told;
-mod versions;
 
-pub use actions::ActionHandler;
+pub use brought::ActionHandler;
 pub use item::MessageItem;
 pub use page::ThreadPage;
 

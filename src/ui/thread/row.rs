@@ -4,8 +4,15 @@ use crate::ui::dynamic::{dynamic, shown};
 use leptos::prelude::*;
 
 use super::{
-    actions::RowActions, attachments::Attachments, blocks::BlockList, edit::EditForm, failure::FailureNote,
-    forms::Forms, meta::RowMeta, queued::Queued, reasoning::Reasoning,
+    attachments::Attachments,
+    blocks::BlockList,
+    brought::{ActionHandler, Brought},
+    edit::EditForm,
+    failure::FailureNote,
+    foot::RowFoot,
+    forms::Forms,
+    queued::Queued,
+    reasoning::Reasoning,
 };
 use crate::{
     model::{Role, Status},
@@ -44,6 +51,7 @@ pub fn MessageRow(row: Row) -> impl IntoView {
         Some(view! { <EditForm id role=asked source/> })
     });
     let reasoning = (row.role == Role::Assistant).then(|| view! { <Reasoning row=row.clone()/> });
+    let brought = use_context::<ActionHandler>().map(|handler| view! { <Brought row=row.clone() handler/> });
     view! {
         <article
             id=anchor
@@ -60,10 +68,8 @@ pub fn MessageRow(row: Row) -> impl IntoView {
             {(!row.attachments.is_empty()).then(|| view! { <Attachments files=row.attachments.clone()/> })}
             <Outcome row=row.clone()/>
             {row.is_queued().then(|| view! { <Queued row=row.clone()/> })}
-            <footer class="row-foot">
-                <RowActions row=row.clone()/>
-                <RowMeta row/>
-            </footer>
+            {brought}
+            <RowFoot row/>
         </article>
     }
     .into_any()

@@ -56,6 +56,19 @@ pub fn Icon(shape: Shape) -> impl IntoView {
     }
 }
 
+/// The same as a piece of HTML.
+pub fn push_icon(html: &mut String, shape: Shape) {
+    html.push_str("<svg class=\"icon\"");
+    match shape {
+        Shape::Stop => html.push_str(" data-solid"),
+        Shape::More => html.push_str(" data-dots"),
+        _ => {}
+    }
+    html.push_str(" viewBox=\"0 0 24 24\" aria-hidden=\"true\"><path d=\"");
+    html.push_str(shape.path());
+    html.push_str("\"/></svg>");
+}
+
 /// The mark: three strands that run together.
 #[component]
 pub fn Brand() -> impl IntoView {

@@ -3,5 +3,5 @@
 mod icon;
 mod spinner;
 
-pub use icon::{Brand, Icon, Shape};
+pub use icon::{Brand, Icon, Shape, push_icon};
 pub use spinner::{Ring, Spinner};
