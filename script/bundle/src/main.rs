@@ -1,5 +1,5 @@
 //! Makes the site: everything a browser loads, in one folder, ready to be embedded into the server. It does what
-//! `cargo leptos build` does for the browser's half, from the same description (`[package.metadata.leptos]` in
+//! `cargo leptos build --split` does for the browser's half, from the same description (`[package.metadata.leptos]` in
 //! Cargo.toml), without asking a new machine to compile that tool first. A step whose inputs are the same is not run
 //! again. Prints a hash of the whole site: the server's build is told it, so that it knows when to embed again.
 //!

@@ -4,16 +4,12 @@ use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use super::{
-    Shown,
-    form::{Card, Field, FormState, Submit, entered},
-    part,
-};
+use super::form::{Card, Field, FormState, Submit, entered};
 use crate::{
     api::accounts::{self, SignIn},
     browser::at,
     state::page_data,
-    ui::{lead::Lead, parts::or_not_loaded, words::t},
+    ui::{lead::Lead, words::t},
 };
 
 /// The `id` of the field that says where to go then.
@@ -21,7 +17,7 @@ const NEXT: &str = "next";
 
 /// Signs in, and leads on to where one wanted to go.
 #[component]
-pub fn Login() -> impl IntoView {
+pub fn Page() -> impl IntoView {
     let visitor = page_data(|| (), |()| accounts::visitor());
     view! {
         <Title text=t("account.login")/>
@@ -30,10 +26,7 @@ pub fn Login() -> impl IntoView {
                 match visitor.await {
                     Ok(visitor) if visitor.account.is_some() => view! { <Lead to="/chat"/> }.into_any(),
                     Ok(visitor) if visitor.first => view! { <Lead to="/signup"/> }.into_any(),
-                    visitor => {
-                        let signup = visitor.is_ok_and(|visitor| visitor.signup);
-                        or_not_loaded(part(Shown::Login { signup }).await)
-                    }
+                    visitor => view! { <LoginForm signup=visitor.is_ok_and(|visitor| visitor.signup)/> }.into_any(),
                 }
             })}
         </Suspense>
@@ -41,7 +34,7 @@ pub fn Login() -> impl IntoView {
 }
 
 #[component]
-pub fn LoginForm(signup: bool) -> impl IntoView {
+fn LoginForm(signup: bool) -> impl IntoView {
     let form = FormState::new("sign_in");
     let submit = move |event: SubmitEvent| {
         event.prevent_default();

@@ -1,4 +1,4 @@
-//! Signing in and making an account. The forms are fetched by the browser when somebody goes there.
+//! Signing in and making an account. The browser fetches both pages when somebody goes to one of them.
 
 mod form;
 mod login;
@@ -7,29 +7,22 @@ mod signup;
 use leptos::prelude::*;
 use wasm_split_helpers::wasm_split;
 
-pub use self::{login::Login, signup::Signup};
-use self::{
-    login::LoginForm,
-    signup::{Closed, SignupForm},
-};
-use super::parts::Missing;
+use super::parts::{Missing, or_not_loaded};
 
-/// What one of the pages shows.
-pub enum Shown {
-    /// Signing in; whether an account can be made instead.
-    Login { signup: bool },
-    /// Making an account; whether it is the server's first.
-    Signup { first: bool },
-    /// That no account can be made.
-    Closed,
+/// `/login`: signs in, and leads on to where one wanted to go.
+#[component]
+pub fn Login() -> impl IntoView {
+    Suspend::new(async { or_not_loaded(part(false).await) })
 }
 
-/// What is on the pages of this folder; `fetch` only fetches it.
+/// `/signup`: makes an account, if one can be made.
+#[component]
+pub fn Signup() -> impl IntoView {
+    Suspend::new(async { or_not_loaded(part(true).await) })
+}
+
+/// What is fetched for both; `fetch` does only that.
 #[wasm_split(account, fallible, preload(fetch))]
-pub fn part(shown: Shown) -> Result<AnyView, Missing> {
-    Ok(match shown {
-        Shown::Login { signup } => view! { <LoginForm signup/> }.into_any(),
-        Shown::Signup { first } => view! { <SignupForm first/> }.into_any(),
-        Shown::Closed => view! { <Closed/> }.into_any(),
-    })
+pub fn part(signup: bool) -> Result<AnyView, Missing> {
+    Ok(if signup { view! { <signup::Page/> }.into_any() } else { view! { <login::Page/> }.into_any() })
 }

@@ -3,21 +3,17 @@
 use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
 use leptos_meta::Title;
 
-use super::{
-    Shown,
-    form::{Card, Field, FormState, Submit, entered},
-    part,
-};
+use super::form::{Card, Field, FormState, Submit, entered};
 use crate::{
     api::accounts::{self, SignUp},
     browser::at,
     state::page_data,
-    ui::{lead::Lead, parts::or_not_loaded, words::t},
+    ui::{lead::Lead, words::t},
 };
 
 /// Makes an account, if one can be made.
 #[component]
-pub fn Signup() -> impl IntoView {
+pub fn Page() -> impl IntoView {
     let visitor = page_data(|| (), |()| accounts::visitor());
     view! {
         <Title text=t("account.signup")/>
@@ -26,9 +22,9 @@ pub fn Signup() -> impl IntoView {
                 match visitor.await {
                     Ok(visitor) if visitor.account.is_some() => view! { <Lead to="/chat"/> }.into_any(),
                     Ok(visitor) if visitor.first || visitor.signup => {
-                        or_not_loaded(part(Shown::Signup { first: visitor.first }).await)
+                        view! { <SignupForm first=visitor.first/> }.into_any()
                     }
-                    _ => or_not_loaded(part(Shown::Closed).await),
+                    _ => view! { <Closed/> }.into_any(),
                 }
             })}
         </Suspense>
@@ -36,7 +32,7 @@ pub fn Signup() -> impl IntoView {
 }
 
 #[component]
-pub fn SignupForm(first: bool) -> impl IntoView {
+fn SignupForm(first: bool) -> impl IntoView {
     let form = FormState::new("sign_up");
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -68,7 +64,7 @@ pub fn SignupForm(first: bool) -> impl IntoView {
 }
 
 #[component]
-pub fn Closed() -> impl IntoView {
+fn Closed() -> impl IntoView {
     view! {
         <Card title=t("account.signup.title") text=Some(t("account.signup.closed"))>
             <SignInInstead/>

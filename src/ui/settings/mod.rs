@@ -30,9 +30,20 @@ use crate::{
     state::{Desk, page_data},
 };
 
-/// The page.
+/// The page. The browser fetches it when somebody goes there.
 #[component]
 pub fn Settings() -> impl IntoView {
+    Suspend::new(async { or_not_loaded(part().await) })
+}
+
+/// What is fetched; `fetch` does only that.
+#[wasm_split(settings, fallible, preload(fetch))]
+pub fn part() -> Result<AnyView, Missing> {
+    Ok(view! { <Page/> }.into_any())
+}
+
+#[component]
+fn Page() -> impl IntoView {
     let data = page_data(|| (), |()| api::settings::page());
     let desk = Tab::here().desk;
     view! {
@@ -43,11 +54,11 @@ pub fn Settings() -> impl IntoView {
                 <h1>{t("settings.title")}</h1>
             </div>
         </header>
-        <div class="settings-scroller">
+        <div class="settings-scroller" data-part="settings">
             <Suspense>
                 {move || Suspend::new(async move {
                     match (data.await, desk.await) {
-                        (Ok(page), Ok(desk)) => or_not_loaded(part(page, desk).await),
+                        (Ok(page), Ok(desk)) => view! { <Sections page desk/> }.into_any(),
                         // The layout leads to where one signs in.
                         (Err(Error::Unauthorized), _) => ().into_any(),
                         (Err(error), _) | (_, Err(error)) => view! { <NotLoaded error/> }.into_any(),
@@ -57,12 +68,6 @@ pub fn Settings() -> impl IntoView {
         </div>
     }
     .into_any()
-}
-
-/// What is on the page. The browser fetches it when somebody goes there; `fetch` does only that.
-#[wasm_split(settings, fallible, preload(fetch))]
-pub fn part(page: SettingsPage, desk: Desk) -> Result<AnyView, Missing> {
-    Ok(view! { <Sections page desk/> }.into_any())
 }
 
 #[component]
@@ -157,7 +162,7 @@ fn Sections(page: SettingsPage, desk: Desk) -> impl IntoView {
         sections.extend([account::password(), sessions(page)]);
     }
     view! {
-        <div class="settings" data-part="settings">
+        <div class="settings">
             <p class="settings-note" role="status" hidden=!saved>
                 {t("settings.saved")}
             </p>
