@@ -3,7 +3,7 @@
 
 use std::{
     future::Future,
-    pin::{Pin, pin},
+    pin::Pin,
     sync::atomic::{AtomicBool, Ordering},
     task::{Context, Poll, Waker},
 };
@@ -17,7 +17,7 @@ use super::{
     missing::NotLoaded,
     settings,
     tab::Tab,
-    thread::asked,
+    thread::{asked, statistics},
 };
 use crate::{browser, model::Error, state::Link};
 
@@ -28,17 +28,18 @@ const LAST_WAIT_MS: i32 = 15_000;
 /// A part could not be fetched: the server cannot be reached, or has another version of it by now.
 pub use wasm_split_helpers::SplitLoaderError as Missing;
 
-/// The view that a part made, or that the page could not be loaded.
-pub fn or_not_loaded(view: Result<AnyView, Missing>) -> AnyView {
-    view.unwrap_or_else(|_| view! { <NotLoaded error=Error::Offline/> }.into_any())
+/// The view that a part makes: at once where the part is there, as it always is on the server and where a page that it
+/// was made with comes to life; else when it was fetched. Or that the page could not be loaded.
+pub fn of_part(view: impl Future<Output = Result<AnyView, Missing>> + Send + 'static) -> AnyView {
+    let mut view = Box::pin(view);
+    match view.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(view) => or_not_loaded(view),
+        Poll::Pending => Suspend::new(async move { or_not_loaded(view.await) }).into_any(),
+    }
 }
 
-/// The view of a part that is there: nothing is waited for.
-pub fn of_fetched(view: impl Future<Output = Result<AnyView, Missing>>) -> AnyView {
-    match pin!(view).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(Ok(view)) => view,
-        _ => ().into_any(),
-    }
+fn or_not_loaded(view: Result<AnyView, Missing>) -> AnyView {
+    view.unwrap_or_else(|_| view! { <NotLoaded error=Error::Offline/> }.into_any())
 }
 
 /// Fetches a part, or tries to.
@@ -49,7 +50,7 @@ pub type Fetch = fn() -> Pin<Box<dyn Future<Output = Result<(), Missing>>>>;
 pub fn when_wanted(
     wanted: Signal<bool>,
     fetch: Fetch,
-    view: fn() -> AnyView,
+    view: impl Fn() -> AnyView + Send + 'static,
     give_up: impl Fn() + Copy + 'static,
 ) -> AnyView {
     let there = RwSignal::new(false);
@@ -66,7 +67,7 @@ pub fn when_wanted(
             });
         }
     });
-    shown(move || there.get().then(view)).into_any()
+    shown(move || there.get().then(&view)).into_any()
 }
 
 /// Tells that a part could not be fetched. Where that happens again although the server is there, it has another version
@@ -93,9 +94,11 @@ pub fn once_here(go_on: impl FnOnce() + 'static) {
 fn fetch(part: String, wait: i32, go_on: impl FnOnce() + 'static) {
     spawn_local(async move {
         let fetched = match &*part {
+            // By function: each has to be told that its part is there, also where another has the same.
             "account" => account::fetch().await,
-            "questions" => asked::fetch().await,
+            "asked" => asked::fetch().await,
             "settings" => settings::fetch().await,
+            "statistics" => statistics::fetch().await,
             _ => Ok(()),
         };
         match fetched {

@@ -7,18 +7,18 @@ mod signup;
 use leptos::prelude::*;
 use wasm_split_helpers::wasm_split;
 
-use super::parts::{Missing, or_not_loaded};
+use super::parts::{Missing, of_part};
 
 /// `/login`: signs in, and leads on to where one wanted to go.
 #[component]
 pub fn Login() -> impl IntoView {
-    Suspend::new(async { or_not_loaded(part(false).await) })
+    of_part(part(false))
 }
 
 /// `/signup`: makes an account, if one can be made.
 #[component]
 pub fn Signup() -> impl IntoView {
-    Suspend::new(async { or_not_loaded(part(true).await) })
+    of_part(part(true))
 }
 
 /// What is fetched for both; `fetch` does only that.

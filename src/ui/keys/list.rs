@@ -10,7 +10,7 @@ use crate::{
     ui::{
         dynamic::shown,
         overlay::{CloseButton, Dialog},
-        parts::{Missing, of_fetched, when_wanted},
+        parts::{Missing, of_part, when_wanted},
         tab::Tab,
         words::t,
     },
@@ -33,7 +33,7 @@ pub fn ShortcutList() -> impl IntoView {
     when_wanted(
         open.into(),
         || Box::pin(fetch()),
-        || of_fetched(part()),
+        || of_part(part()),
         move || {
             let _ = open.try_set(false);
         },

@@ -8,7 +8,7 @@ use crate::{
     api,
     model::ThreadId,
     ui::{
-        parts::{Missing, of_fetched, when_wanted},
+        parts::{Missing, of_part, when_wanted},
         words::t,
     },
 };
@@ -35,7 +35,7 @@ impl Doomed {
 pub fn ConfirmDelete() -> impl IntoView {
     let Doomed(doomed) = expect_context::<Doomed>();
     let wanted = Signal::derive(move || doomed.get().is_some());
-    when_wanted(wanted, || Box::pin(fetch()), || of_fetched(part()), move || drop(doomed.try_set(None)))
+    when_wanted(wanted, || Box::pin(fetch()), || of_part(part()), move || drop(doomed.try_set(None)))
 }
 
 /// What the browser fetches for it.

@@ -18,7 +18,7 @@ use super::{
     dynamic::effect,
     keys,
     missing::NotLoaded,
-    parts::{Missing, or_not_loaded},
+    parts::{Missing, of_part},
     sidebar::DrawerButton,
     tab::Tab,
     words::{fill, t},
@@ -33,7 +33,7 @@ use crate::{
 /// The page. The browser fetches it when somebody goes there.
 #[component]
 pub fn Settings() -> impl IntoView {
-    Suspend::new(async { or_not_loaded(part().await) })
+    of_part(part())
 }
 
 /// What is fetched; `fetch` does only that.

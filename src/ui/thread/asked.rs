@@ -15,7 +15,7 @@ use crate::{
     ui::{
         dynamic::dynamic,
         overlay::Dialog,
-        parts::{Missing, of_fetched},
+        parts::{Missing, of_part},
         words::{plural, t},
     },
 };
@@ -31,10 +31,10 @@ pub fn Asked(thread: ThreadId, title: Signal<String>, models: Models) -> impl In
     if let Some(opened) = first {
         // The page came with it, and so it is there without the program.
         let heading = heading(&opened);
-        let body = of_fetched(part(thread, opened, title, models, true));
+        let body = of_part(part(thread, opened, title, models, true));
         let gone = move || forms.opened.with(Option::is_none);
         return view! {
-            <section class="ask" data-part="questions" on:submit=submit hidden=dynamic(gone)>
+            <section class="ask" data-part="asked" on:submit=submit hidden=dynamic(gone)>
                 <h2>{heading}</h2>
                 {body}
             </section>
@@ -47,7 +47,7 @@ pub fn Asked(thread: ThreadId, title: Signal<String>, models: Models) -> impl In
     });
     let heading = move || asked.with(|asked| asked.as_ref().map(heading).unwrap_or_default());
     let body = dynamic(move || match asked.get() {
-        Some(opened) => of_fetched(part(thread, opened, title, models, false)),
+        Some(opened) => of_part(part(thread, opened, title, models, false)),
         None => ().into_any(),
     });
     view! {

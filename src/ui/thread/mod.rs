@@ -24,7 +24,7 @@ mod page;
 mod queued;
 mod reasoning;
 mod row;
-mod statistics;
+pub mod statistics;
 mod told;
 
 pub use brought::ActionHandler;
