@@ -22,5 +22,5 @@ pub mod ui;
 pub fn hydrate() {
     console_error_panic_hook::set_once();
     browser::calls_go_there();
-    leptos::mount::hydrate_body(ui::App);
+    ui::parts::once_here(|| leptos::mount::hydrate_body(ui::App));
 }

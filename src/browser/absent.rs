@@ -152,6 +152,9 @@ pub fn at(path: &str) -> String {
 }
 
 pub fn mark_page(_attribute: &str, _value: Option<&str>) {}
+pub fn part_of_page() -> Option<String> {
+    None
+}
 pub fn set_icon(_path: &str) {}
 pub fn reload() {}
 pub fn language() -> Option<Language> {

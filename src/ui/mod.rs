@@ -11,6 +11,7 @@ pub mod lead;
 mod markup;
 pub mod missing;
 pub mod overlay;
+pub mod parts;
 pub mod preferences;
 pub mod rename;
 pub mod sent;

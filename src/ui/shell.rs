@@ -12,8 +12,11 @@ use crate::{
 /// A whole document with the app in it.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let (pkg, name) = (options.site_pkg_dir, options.output_name);
+    let file = |name: &str| at(&format!("/{pkg}/{name}"));
     let (style, script, wasm) =
-        (at(&format!("/{pkg}/{name}.css")), at(&format!("/{pkg}/{name}.js")), at(&format!("/{pkg}/{name}_bg.wasm")));
+        (file(&format!("{name}.css")), file(&format!("{name}.js")), file(&format!("{name}_bg.wasm")));
+    // The script imports it: what fetches the parts that only some pages need.
+    let parts = file("parts.js");
     // A path of ours holds no quote, so that it stands in the script as it is.
     let start =
         format!("import init, {{ hydrate }} from '{script}'; init({{ module_or_path: '{wasm}' }}).then(hydrate);");
@@ -51,6 +54,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="stylesheet" href=style/>
                 <link rel="icon" href=at("/favicon.svg") type="image/svg+xml"/>
                 <link rel="modulepreload" href=script/>
+                <link rel="modulepreload" href=parts/>
                 <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
                 <script type="module" nonce=nonce>{start}</script>
                 <MetaTags/>

@@ -1,9 +1,11 @@
 //! Makes the site: everything a browser loads, in one folder, ready to be embedded into the server. It does what
-//! `cargo leptos build` does for the browser's half, from the same description (`[package.metadata.leptos]` in
+//! `cargo leptos build --split` does for the browser's half, from the same description (`[package.metadata.leptos]` in
 //! Cargo.toml), without asking a new machine to compile that tool first. A step whose inputs are the same is not run
 //! again. Prints a hash of the whole site: the server's build is told it, so that it knows when to embed again.
 //!
 //! `--fast` is the developer's loop: debug WASM, nothing shrunk, nothing compressed.
+mod cut;
+mod linked;
 mod project;
 mod site;
 mod snip;
@@ -38,8 +40,12 @@ fn main() -> Result<()> {
     let this = fs::read(env::current_exe()?)?;
 
     let code = step(&project, "code", key(&[&this, &fs::read(&wasm)?, &[fast.into()]]), |out| {
-        bind(&wasm, &project.output_name, out, fast)?;
-        if fast { Ok(()) } else { shrink(&out.join(format!("{}_bg.wasm", project.output_name))) }
+        let whole = fs::read(&wasm)?;
+        let whole = if fast { whole } else { snip::snip(&whole)? };
+        let (main, mut parts) = cut::cut(&whole, &project.output_name, out)?;
+        bind(main, &project.output_name, out, fast)?;
+        parts.push(out.join(format!("{}_bg.wasm", project.output_name)));
+        if fast { Ok(()) } else { parts.iter().try_for_each(|part| shrink(part)) }
     })?;
     let style = step(&project, "style", key(&[&this, &contents(&project.style_folder())?]), |out| {
         let file = out.join(format!("{}.css", project.output_name));
@@ -58,13 +64,11 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn bind(wasm: &Path, name: &str, out: &Path, fast: bool) -> Result<()> {
+fn bind(wasm: Vec<u8>, name: &str, out: &Path, fast: bool) -> Result<()> {
     let mut bindgen = Bindgen::new();
-    match fast {
-        true => bindgen.input_path(wasm),
-        false => bindgen.input_bytes(name, snip::snip(&fs::read(wasm)?)?),
-    };
-    bindgen.web(true)?.out_name(name).typescript(false);
+    bindgen.input_bytes(name, wasm).web(true)?.out_name(name).typescript(false);
+    // The parts are put together by what the linker exported, and told apart by the names it gave.
+    bindgen.keep_lld_exports(true).demangle(false);
     bindgen.debug(fast).remove_name_section(!fast).remove_producers_section(!fast);
     bindgen.generate(out)
 }

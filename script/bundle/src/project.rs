@@ -65,7 +65,9 @@ impl Project {
     pub fn build_wasm(&self, fast: bool) -> Result<PathBuf> {
         let (profile, folder) = if fast { ("dev", "debug") } else { (&*self.profile, &*self.profile) };
         let mut build = cargo();
-        build.args(["build", "--lib", "--target", TRIPLE, "--profile", profile, "--features", &self.features]);
+        build.args(["rustc", "--lib", "--target", TRIPLE, "--profile", profile, "--features", &self.features]);
+        // What refers to what: the cut goes by it.
+        build.args(["--", "-Clink-args=--emit-relocs"]);
         run(build.current_dir(&self.root))?;
         Ok(self.target.join(TRIPLE).join(folder).join(Path::new(&self.library).with_extension("wasm")))
     }

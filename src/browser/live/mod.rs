@@ -24,7 +24,7 @@ pub use json::read_json;
 pub use listen::Guard;
 pub use page::{
     after, at, calls_go_there, fine_pointer, frame, is_mac, is_narrow, language, mark_page, on_focus, on_key,
-    on_visibility, page_title, reload, set_icon, visible,
+    on_visibility, page_title, part_of_page, reload, set_icon, visible,
 };
 pub use scroll::{
     keep_place, mark_measured, metrics, on_near, on_push_up, on_resize, on_scroll, scroll_to, step_to,

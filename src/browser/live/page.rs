@@ -51,6 +51,11 @@ pub fn mark_page(attribute: &str, value: Option<&str>) {
     }
 }
 
+/// The part of the program that the server made this page with, if any, as an element of the page says.
+pub fn part_of_page() -> Option<String> {
+    document().query_selector("[data-part]").ok().flatten()?.get_attribute("data-part")
+}
+
 /// Shows the picture at this path as the page's icon.
 pub fn set_icon(path: &str) {
     if let Ok(Some(link)) = document().query_selector("link[rel=icon]") {

@@ -20,7 +20,9 @@ fn pointed_at(html: &str) -> Vec<String> {
         .iter()
         .flat_map(|attribute| html.split(attribute).skip(1).map(value))
         .collect();
-    all.extend(html.split(['\'', '"']).filter(|part| part.starts_with('/')).map(str::to_owned));
+    // An attribute may also be the last of an element that ends itself.
+    let is_path = |part: &&str| part.starts_with('/') && !part.starts_with("/>");
+    all.extend(html.split(['\'', '"']).filter(is_path).map(str::to_owned));
     all
 }
 

@@ -17,7 +17,7 @@ use crate::{
 #[component]
 pub fn Card(title: &'static str, text: Option<&'static str>, children: Children) -> impl IntoView {
     view! {
-        <main class="account">
+        <main class="account" data-part="account">
             <div class="account-card">
                 <p class="account-brand">
                     <Brand/>

@@ -17,7 +17,7 @@ const NEXT: &str = "next";
 
 /// Signs in, and leads on to where one wanted to go.
 #[component]
-pub fn Login() -> impl IntoView {
+pub fn Page() -> impl IntoView {
     let visitor = page_data(|| (), |()| accounts::visitor());
     view! {
         <Title text=t("account.login")/>

@@ -13,7 +13,7 @@ use crate::{
 
 /// Makes an account, if one can be made.
 #[component]
-pub fn Signup() -> impl IntoView {
+pub fn Page() -> impl IntoView {
     let visitor = page_data(|| (), |()| accounts::visitor());
     view! {
         <Title text=t("account.signup")/>

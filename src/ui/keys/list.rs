@@ -1,6 +1,7 @@
 //! The list of all shortcuts.
 
 use leptos::prelude::*;
+use wasm_split_helpers::wasm_split;
 
 use super::{about, group};
 use crate::{
@@ -9,6 +10,7 @@ use crate::{
     ui::{
         dynamic::shown,
         overlay::{CloseButton, Dialog},
+        parts::{Missing, of_part, when_wanted},
         tab::Tab,
         words::t,
     },
@@ -24,9 +26,28 @@ impl Default for KeyList {
     }
 }
 
-/// The list, by where they work. What is in it is only made when it is opened.
+/// The list, once somebody opens it.
 #[component]
 pub fn ShortcutList() -> impl IntoView {
+    let KeyList(open) = Tab::here().keys;
+    when_wanted(
+        open.into(),
+        || Box::pin(fetch()),
+        || of_part(part()),
+        move || {
+            let _ = open.try_set(false);
+        },
+    )
+}
+
+/// What the browser fetches for it.
+#[wasm_split(dialogs, fallible, preload(fetch))]
+fn part() -> Result<AnyView, Missing> {
+    Ok(list())
+}
+
+/// The list, by where they work. What is in it is only made when it is opened.
+fn list() -> AnyView {
     let Tab { keys: KeyList(open), chords, .. } = Tab::here();
     let close = Callback::new(move |()| open.set(false));
     let row = move |shortcut: &Shortcut| {

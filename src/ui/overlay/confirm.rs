@@ -1,9 +1,17 @@
 //! Deleting a thread asks first, and says what goes.
 
 use leptos::{prelude::*, task::spawn_local};
+use wasm_split_helpers::wasm_split;
 
 use super::{Dialog, Toasts};
-use crate::{api, model::ThreadId, ui::words::t};
+use crate::{
+    api,
+    model::ThreadId,
+    ui::{
+        parts::{Missing, of_part, when_wanted},
+        words::t,
+    },
+};
 
 /// The thread somebody is about to delete, with its title. In the context of every chat page.
 #[derive(Clone, Copy)]
@@ -22,9 +30,21 @@ impl Doomed {
     }
 }
 
-/// The question.
+/// The question, once somebody asks it.
 #[component]
 pub fn ConfirmDelete() -> impl IntoView {
+    let Doomed(doomed) = expect_context::<Doomed>();
+    let wanted = Signal::derive(move || doomed.get().is_some());
+    when_wanted(wanted, || Box::pin(fetch()), || of_part(part()), move || drop(doomed.try_set(None)))
+}
+
+/// What the browser fetches for it.
+#[wasm_split(dialogs, fallible, preload(fetch))]
+fn part() -> Result<AnyView, Missing> {
+    Ok(question())
+}
+
+fn question() -> AnyView {
     let Doomed(doomed) = expect_context::<Doomed>();
     let toasts = StoredValue::new(Toasts::here());
     let busy = RwSignal::new(false);

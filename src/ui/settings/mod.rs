@@ -8,6 +8,7 @@ mod sessions;
 use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn, task::spawn_local};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
+use wasm_split_helpers::wasm_split;
 
 use self::{
     control::{Kind, control},
@@ -17,6 +18,7 @@ use super::{
     dynamic::effect,
     keys,
     missing::NotLoaded,
+    parts::{Missing, of_part},
     sidebar::DrawerButton,
     tab::Tab,
     words::{fill, t},
@@ -28,9 +30,20 @@ use crate::{
     state::{Desk, page_data},
 };
 
-/// The page.
+/// The page. The browser fetches it when somebody goes there.
 #[component]
 pub fn Settings() -> impl IntoView {
+    of_part(part())
+}
+
+/// What is fetched; `fetch` does only that.
+#[wasm_split(settings, fallible, preload(fetch))]
+pub fn part() -> Result<AnyView, Missing> {
+    Ok(view! { <Page/> }.into_any())
+}
+
+#[component]
+fn Page() -> impl IntoView {
     let data = page_data(|| (), |()| api::settings::page());
     let desk = Tab::here().desk;
     view! {
@@ -41,7 +54,7 @@ pub fn Settings() -> impl IntoView {
                 <h1>{t("settings.title")}</h1>
             </div>
         </header>
-        <div class="settings-scroller">
+        <div class="settings-scroller" data-part="settings">
             <Suspense>
                 {move || Suspend::new(async move {
                     match (data.await, desk.await) {

@@ -1,6 +1,7 @@
 //! What is asked before something is done with a message: in a dialog, or as a part of the page for whoever has none.
 
 use leptos::{ev::SubmitEvent, prelude::*, server_fn::ServerFn};
+use wasm_split_helpers::wasm_split;
 
 use super::forms::Forms;
 use crate::{
@@ -14,6 +15,7 @@ use crate::{
     ui::{
         dynamic::dynamic,
         overlay::Dialog,
+        parts::{Missing, of_part},
         words::{plural, t},
     },
 };
@@ -28,10 +30,11 @@ pub fn Asked(thread: ThreadId, title: Signal<String>, models: Models) -> impl In
     let models = StoredValue::new(models);
     if let Some(opened) = first {
         // The page came with it, and so it is there without the program.
-        let (heading, body) = question(thread, opened, title, models, true);
+        let heading = heading(&opened);
+        let body = of_part(part(thread, opened, title, models, true));
         let gone = move || forms.opened.with(Option::is_none);
         return view! {
-            <section class="ask" on:submit=submit hidden=dynamic(gone)>
+            <section class="ask" data-part="asked" on:submit=submit hidden=dynamic(gone)>
                 <h2>{heading}</h2>
                 {body}
             </section>
@@ -44,7 +47,7 @@ pub fn Asked(thread: ThreadId, title: Signal<String>, models: Models) -> impl In
     });
     let heading = move || asked.with(|asked| asked.as_ref().map(heading).unwrap_or_default());
     let body = dynamic(move || match asked.get() {
-        Some(opened) => question(thread, opened, title, models, false).1,
+        Some(opened) => of_part(part(thread, opened, title, models, false)),
         None => ().into_any(),
     });
     view! {
@@ -75,15 +78,25 @@ fn heading(opened: &Opened) -> String {
     .to_owned()
 }
 
-/// The question's heading, and its form.
+/// A question's form. The browser fetches it before it asks the first; `fetch` does only that.
+#[wasm_split(dialogs, fallible, preload(fetch))]
+pub fn part(
+    thread: ThreadId,
+    opened: Opened,
+    title: Signal<String>,
+    models: StoredValue<Models>,
+    in_page: bool,
+) -> Result<AnyView, Missing> {
+    Ok(question(thread, opened, title, models, in_page))
+}
+
 fn question(
     thread: ThreadId,
     opened: Opened,
     title: Signal<String>,
     models: StoredValue<Models>,
     in_page: bool,
-) -> (String, AnyView) {
-    let heading = heading(&opened);
+) -> AnyView {
     let id = |name: &'static str, id: String| view! { <input type="hidden" name=name value=id/> };
     let (action, fields, commit, danger) = match opened {
         Opened::Edit { .. } => (String::new(), ().into_any(), "action.save", false),
@@ -106,7 +119,7 @@ fn question(
         }
     };
     let cancel = cancel(in_page);
-    let form = view! {
+    view! {
         <form class="asked" method="post" action=action>
             {fields}
             <div class="dialog-actions">
@@ -121,8 +134,8 @@ fn question(
                 </button>
             </div>
         </form>
-    };
-    (heading, form.into_any())
+    }
+    .into_any()
 }
 
 fn cancel(in_page: bool) -> AnyView {

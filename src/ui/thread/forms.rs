@@ -5,13 +5,13 @@ use std::collections::HashMap;
 
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 
-use super::{composer::MODEL, follow::Follower};
+use super::{asked, composer::MODEL, follow::Follower};
 use crate::{
     api,
     browser::{self, Form},
     model::{Error, MessageId, Started, ThreadId},
     state::{Opened, ThreadView},
-    ui::{lead::use_lead, tab::Tab},
+    ui::{lead::use_lead, parts::missed, tab::Tab},
 };
 
 /// How long another version takes to come here at the most, once the server shows it, in milliseconds.
@@ -78,6 +78,10 @@ impl Forms {
         let (question, message) = (question.to_owned(), message.to_owned());
         spawn_local(async move {
             match Opened::load(thread, &question, &message).await {
+                // A row asks for its new text itself.
+                Ok(Some(opened)) if opened.edited().is_none() && asked::fetch().await.is_err() => {
+                    self.tab.try_with_value(missed);
+                }
                 Ok(opened) => drop(self.opened.try_set(opened)),
                 Err(error) => self.refused(&error),
             }

@@ -2,7 +2,7 @@
 
 mod announce;
 mod ask;
-mod asked;
+pub mod asked;
 mod attachments;
 mod blocks;
 mod brought;
@@ -24,7 +24,7 @@ mod page;
 mod queued;
 mod reasoning;
 mod row;
-mod statistics;
+pub mod statistics;
 mod told;
 
 pub use brought::ActionHandler;
