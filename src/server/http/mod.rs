@@ -9,5 +9,6 @@ pub mod health;
 mod input;
 pub mod metrics;
 pub mod serve;
+mod taken;
 
 pub use input::Input;
