@@ -224,3 +224,24 @@ test("a long answer is set alike all the way down, and its last words stand whol
     }
   }
 });
+
+test.describe("far from Greenwich", () => {
+  test.use({ timezoneId: "Asia/Kathmandu" });
+
+  test("the small print has its reader's time, of rows that came with the page too", async ({ person }) => {
+    const chat = new Chat(person);
+    const url = await chat.start("echo one");
+    await chat.settled();
+    for (const again of [false, true]) {
+      if (again) await chat.open(url);
+      for (const time of await person.locator(".rows time").all()) {
+        const wanted = await time.evaluate((time) =>
+          new Date(time.getAttribute("datetime")!).toLocaleString(undefined, { hour: "numeric", minute: "2-digit" }),
+        );
+        await expect(time).toContainText(wanted);
+        await expect(time).not.toContainText("UTC");
+      }
+      await expect(person.locator(".rows time")).toHaveCount(2);
+    }
+  });
+});

@@ -211,6 +211,21 @@ test("what the model is told first stands above all, and is changed and taken aw
   for (const page of [person, other.page]) await expect(said(page).first()).toHaveText("echo one");
 });
 
+test("a question in the page takes no place when it was answered", async ({ person }) => {
+  const chat = new Chat(person);
+  const url = await chat.start("echo one");
+  await chat.settled();
+  const below = async () => (await person.locator(".dock").boundingBox())!;
+  const before = await below();
+  await chat.open(`${url}?system=`);
+  const ask = person.locator(".ask");
+  await ask.getByRole("textbox").fill("You are terse.");
+  await ask.getByRole("button", { name: "Save" }).click();
+  await expect(ask).toBeHidden();
+  await expect(said(person).first()).toHaveText("You are terse.");
+  await expect.poll(below).toEqual(before);
+});
+
 test("one can turn to another version while an answer is being written, and it goes on", async ({ person, provider }) => {
   const chat = new Chat(person);
   await chat.start("echo one");
