@@ -196,7 +196,7 @@ pub fn menus_close() -> Guard {
     let document = document();
     let click = listen::<Event>(&document, &["click"], |event| {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-        let pressed = target.and_then(|target| target.closest("summary").ok().flatten());
+        let pressed = target.and_then(|target| target.closest(".menu > summary").ok().flatten());
         for menu in open_menus() {
             if !pressed.as_ref().is_some_and(|summary| menu.contains(Some(summary))) {
                 menu.set_open(false);

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     model::{Action, MessageId},
     state::Row,
-    ui::dynamic::dynamic,
+    ui::dynamic::shown,
 };
 
 /// Carries them out. Provided by whoever knows them; without one they are not shown.
@@ -24,6 +24,9 @@ pub fn Brought(row: Row, handler: ActionHandler) -> impl IntoView {
             </button>
         }
     };
-    let buttons = dynamic(move || actions.get().into_iter().map(button).collect_view());
-    view! { <div class="row-brought">{buttons}</div> }.into_any()
+    shown(move || {
+        let actions = actions.get();
+        (!actions.is_empty())
+            .then(|| view! { <div class="row-brought">{actions.into_iter().map(button).collect_view()}</div> })
+    })
 }
