@@ -131,10 +131,10 @@ pub struct Settings {
     #[arg(long, env = "SKEIN_NO_DEMO", default_value_t = false, help_heading = "Models")]
     pub no_demo: bool,
     /// Seconds a model's server may say nothing before its answer counts as failed; a slow prompt is not a dead server
-    #[arg(long, env = "SKEIN_IDLE_TIMEOUT", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..), help_heading = "Models")]
+    #[arg(long, env = "SKEIN_IDLE_TIMEOUT", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..=31_536_000), help_heading = "Models")]
     pub idle_timeout: u64,
     /// Seconds between the signs of life on a page's open connection, and between looks at whether its session still holds
-    #[arg(long, env = "SKEIN_HEARTBEAT", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..), help_heading = "Server")]
+    #[arg(long, env = "SKEIN_HEARTBEAT", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=31_536_000), help_heading = "Server")]
     pub heartbeat: u64,
     /// Seconds that answers under way get to end by themselves when the server is told to stop; no new ones are begun
     #[arg(long, env = "SKEIN_GRACE", default_value_t = 10, value_parser = clap::value_parser!(u32).range(..=3600), help_heading = "Server")]

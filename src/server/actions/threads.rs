@@ -128,11 +128,10 @@ pub async fn place(app: &App, viewer: &Viewer, id: ThreadId, place: Place) -> Re
         }
     };
     let page = format!("/chat/thread/{id}");
-    let Some((first, _)) = app.store.row_from(id, from, 0).await? else { return Ok(page) };
-    // What is left is less than a window: the newest one has it.
-    let after = app.store.row_from(id, from, WINDOW_ROWS).await?;
-    let before = after.map(|(_, before)| format!("?before={before}")).unwrap_or_default();
-    Ok(format!("{page}{before}#row-{first}"))
+    let Some(stretch) = app.store.stretch(id, from, WINDOW_ROWS).await? else { return Ok(page) };
+    // Where nothing comes behind it the newest window has it.
+    let before = stretch.next.map(|next| format!("?before={next}")).unwrap_or_default();
+    Ok(format!("{page}{before}#row-{}", stretch.first))
 }
 
 /// When a day begins where it does so `zone` minutes before UTC's, in milliseconds since 1970.

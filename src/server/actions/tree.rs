@@ -201,7 +201,7 @@ pub async fn show(app: &App, viewer: &Viewer, id: MessageId, version: u32) -> Re
         let _turn = app.runs.turn(thread).await;
         let shown = app.store.show_version(user, thread, id, version, now_ms()).await?;
         if let Some(after) = shown.after {
-            app.runs.tell_path(thread, after, None).await?;
+            app.runs.tell_turn(thread, after, shown.row).await?;
         }
         Ok((thread, shown.row))
     })

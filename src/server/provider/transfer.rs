@@ -1,6 +1,6 @@
 //! From a response's packets to an answer.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{collections::VecDeque, pin::Pin, sync::Arc, time::Duration};
 
 use axum::body::Bytes;
 use futures::{
@@ -12,6 +12,7 @@ use reqwest::{
     header::{CONTENT_LENGTH, TRANSFER_ENCODING},
 };
 use serde_json::Value;
+use tokio::time::{Instant, Sleep, sleep};
 
 use super::{
     Answer, Chunk, Endpoint,
@@ -30,7 +31,8 @@ pub(super) fn read(response: Response, endpoint: Arc<Endpoint>, idle_limit: Dura
     let framed = response.version() >= Version::HTTP_2 || marked(TRANSFER_ENCODING) || marked(CONTENT_LENGTH);
     // Not the response itself: its head would keep the buffer that it was read from.
     let packets = response.bytes_stream().boxed();
-    let transfer = Transfer { packets, endpoint, idle_limit, body: Body::new(framed), ended: None };
+    let silence = Box::pin(sleep(idle_limit));
+    let transfer = Transfer { packets, endpoint, idle_limit, silence, body: Body::new(framed), ended: None };
     Answer::new(stream::unfold(transfer, async |mut transfer| transfer.next().await.map(|item| (item, transfer))))
 }
 
@@ -38,6 +40,8 @@ struct Transfer {
     packets: BoxStream<'static, reqwest::Result<Bytes>>,
     endpoint: Arc<Endpoint>,
     idle_limit: Duration,
+    /// Goes off when nothing may have come for too long; it is not set anew for each packet.
+    silence: Pin<Box<Sleep>>,
     body: Body,
     /// It is over, with a failure that is still to be told or without.
     ended: Option<Option<Failure>>,
@@ -64,16 +68,30 @@ impl Transfer {
     async fn packet(&mut self) -> Result<Option<()>, Failure> {
         let stopped = self.body.completion.is_stopped();
         let limit = if stopped { self.idle_limit.min(AFTER_STOP) } else { self.idle_limit };
-        match tokio::time::timeout(limit, self.packets.next()).await {
-            Ok(Some(Ok(packet))) => self.body.push(&packet),
-            Ok(None) => self.body.finish().map(Some),
+        let end = Instant::now() + limit;
+        if self.silence.deadline() > end {
+            self.silence.as_mut().reset(end);
+        }
+        let packet = loop {
+            tokio::select! {
+                biased;
+                packet = self.packets.next() => break Some(packet),
+                () = &mut self.silence => match Instant::now() < end {
+                    true => self.silence.as_mut().reset(end),
+                    false => break None,
+                },
+            }
+        };
+        match packet {
+            Some(Some(Ok(packet))) => self.body.push(&packet),
+            Some(None) => self.body.finish().map(Some),
             // The model had ended: what is missing is at most its count.
             _ if stopped => self.body.completion.outcome().map(Some),
-            Ok(Some(Err(error))) => {
+            Some(Some(Err(error))) => {
                 // What came before the break in a line that had not ended is broken too.
                 Err(Failure { kind: FailureKind::Disconnected, ..http::failure(&error, &self.endpoint) })
             }
-            Err(_) => Err(Failure::new(FailureKind::Silent)),
+            None => Err(Failure::new(FailureKind::Silent)),
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Drives one run: asks the provider, hands what comes to the writer, ends in one settle.
 
 use std::{
+    pin::Pin,
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
 use futures::{FutureExt, StreamExt};
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
+use tokio::time::{Instant, Sleep, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -21,8 +22,6 @@ use crate::{
 /// The most a token waits for the next ones before it is shown, and the most of them that go together (contract D.2).
 const LONGEST_WAIT: Duration = Duration::from_millis(30);
 const MOST_TOGETHER: usize = 300;
-/// How long it takes at the most to notice that it is time to store what came, where nothing comes.
-const NOTICE: Duration = Duration::from_millis(100);
 
 /// The first wait before a busy provider is asked again, where it does not say how long; it doubles with each try.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -42,10 +41,9 @@ pub async fn drive(context: Arc<Context>, job: Job, place: Option<Place>, cancel
 }
 
 async fn generate(context: &Context, writer: &mut Writer, cancel: &CancellationToken) -> Outcome {
-    let mut tick = interval(NOTICE);
-    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut saves = Saves(Box::pin(sleep(Duration::ZERO)));
     // What only the beginning needs is not held while the answer is being written, which takes long.
-    let mut answer = match Box::pin(begin(context, writer, cancel, &mut tick)).await {
+    let mut answer = match Box::pin(begin(context, writer, cancel, &mut saves)).await {
         Ok(answer) => answer,
         Err(outcome) => return outcome,
     };
@@ -55,12 +53,10 @@ async fn generate(context: &Context, writer: &mut Writer, cancel: &CancellationT
             // Dropping the answer aborts the provider's request itself.
             () = cancel.cancelled() => return Outcome::Cancelled,
             chunk = answer.next() => chunk,
-            _ = tick.tick() => {
-                if !writer.save().await {
-                    return Outcome::Cancelled;
-                }
-                continue;
-            }
+            go_on = saves.next(writer) => match go_on {
+                true => continue,
+                false => return Outcome::Cancelled,
+            },
         };
         let since = Instant::now();
         let mut next = Some(chunk);
@@ -92,17 +88,31 @@ async fn generate(context: &Context, writer: &mut Writer, cancel: &CancellationT
     }
 }
 
+/// Has the writer store what came also where nothing more comes. The clock is set when it has gone off, not for each
+/// token: a token that comes alone costs little more than waking up for it.
+struct Saves(Pin<Box<Sleep>>);
+
+impl Saves {
+    /// Once it may be time. False: the row is gone, or cannot be stored.
+    async fn next(&mut self, writer: &mut Writer) -> bool {
+        self.0.as_mut().await;
+        let go_on = writer.save().await;
+        self.0.as_mut().reset(writer.next_save().into());
+        go_on
+    }
+}
+
 /// Reads the thread and asks the provider.
 async fn begin(
     context: &Context,
     writer: &mut Writer,
     cancel: &CancellationToken,
-    tick: &mut Interval,
+    saves: &mut Saves,
 ) -> Result<Answer, Outcome> {
     let request = request(context, writer.job()).await?;
     let begun = request.begun.as_ref().map_or(0, String::len);
     writer.set_prompt_size(request.turns.iter().map(|turn| turn.text.len()).sum::<usize>() + begun);
-    ask(context, writer, cancel, tick, &request).await
+    ask(context, writer, cancel, saves, &request).await
 }
 
 /// Asks until the provider begins to answer: one that is too busy is asked again after a while, a bounded number of
@@ -111,7 +121,7 @@ async fn ask(
     context: &Context,
     writer: &mut Writer,
     cancel: &CancellationToken,
-    tick: &mut Interval,
+    saves: &mut Saves,
     request: &Request,
 ) -> Result<Answer, Outcome> {
     let mut left = context.limits.busy;
@@ -120,7 +130,7 @@ async fn ask(
     loop {
         attempt += 1;
         let asking = context.providers.stream(request.clone());
-        let failure = match meanwhile(writer, cancel, tick, asking).await? {
+        let failure = match meanwhile(writer, cancel, saves, asking).await? {
             Ok(answer) => return Ok(answer),
             Err(failure) => failure,
         };
@@ -133,7 +143,7 @@ async fn ask(
         left -= pause;
         tracing::info!(run = %writer.job().run, attempt, ?pause, "the provider is busy and will be asked again");
         writer.show_status("busy", Some(pause.as_secs().max(1).to_string()));
-        meanwhile(writer, cancel, tick, tokio::time::sleep(pause)).await?;
+        meanwhile(writer, cancel, saves, sleep(pause)).await?;
         writer.show_status("waiting", None);
         wait *= 2;
     }
@@ -143,7 +153,7 @@ async fn ask(
 async fn meanwhile<T>(
     writer: &mut Writer,
     cancel: &CancellationToken,
-    tick: &mut Interval,
+    saves: &mut Saves,
     what: impl Future<Output = T>,
 ) -> Result<T, Outcome> {
     tokio::pin!(what);
@@ -152,7 +162,7 @@ async fn meanwhile<T>(
             biased;
             () = cancel.cancelled() => return Err(Outcome::Cancelled),
             done = &mut what => return Ok(done),
-            _ = tick.tick() => if !writer.save().await { return Err(Outcome::Cancelled) },
+            go_on = saves.next(writer) => if !go_on { return Err(Outcome::Cancelled) },
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::{Runs, view};
 use crate::{
     model::{Change, Message, MessageId, ThreadId},
-    server::store::{self, MessageRow, Milestone},
+    server::store::{self, Onward},
 };
 
 /// How many rows are told at the most; those after them are read when a reader comes near.
@@ -15,15 +15,24 @@ impl Runs {
     /// Shows what comes after this sequence on the way to the thread's leaf. `begun` is an answer that nobody has been
     /// told of yet. It is the caller's turn in the thread's [`Order`](super::order::Order).
     pub async fn tell_path(&self, thread: ThreadId, after: i64, begun: Option<MessageId>) -> Result<(), store::Error> {
+        self.tell(thread, after, None, begun).await
+    }
+
+    /// The same where the way turned to a version below which there are newest ones only.
+    pub async fn tell_turn(&self, thread: ThreadId, after: i64, version: MessageId) -> Result<(), store::Error> {
+        self.tell(thread, after, Some(version), None).await
+    }
+
+    async fn tell(
+        &self,
+        thread: ThreadId,
+        after: i64,
+        newest: Option<MessageId>,
+        begun: Option<MessageId>,
+    ) -> Result<(), store::Error> {
         let store = &self.context.store;
         for attempt in 1..=TRIES {
-            let last = store.row_from(thread, Milestone::Sequence(after + 1), ROWS - 1).await?;
-            let window = match last {
-                Some((last, _)) => store.window_to(thread, last, ROWS).await?,
-                None => store.window(thread, None, ROWS).await?,
-            };
-            let next = store.row_from(thread, Milestone::Sequence(after + 1), ROWS).await?.map(|(_, next)| next);
-            let rows: Vec<MessageRow> = window.rows.into_iter().filter(|row| row.sequence > after).collect();
+            let Onward { rows, next } = store.onward(thread, after, newest, ROWS).await?;
             let told = self.context.hub.append_with(thread, |live| {
                 let mut shown: Vec<Message> = Vec::with_capacity(rows.len() + 1);
                 for row in rows {

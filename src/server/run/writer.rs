@@ -26,9 +26,11 @@ use crate::{
     },
 };
 
-/// How often what a row grew by is stored. After a crash at most a second of it may be missing: this, what the engine
-/// takes to notice that it is time, and what the store takes.
+/// How often what a row grew by is stored. After a crash at most a second of it may be missing: this, and what the store
+/// takes.
 const SAVE_EVERY: Duration = Duration::from_millis(500);
+/// How soon it is looked again whether something is stored that was not when it was time to store more.
+const STILL_SAVING: Duration = Duration::from_millis(100);
 /// How long a run goes on that cannot be stored, since nobody can keep what it writes.
 const UNSTORED: Duration = Duration::from_secs(5);
 /// How long a run is believed to be alive after it last said so.
@@ -289,6 +291,17 @@ impl Writer {
             self.saving = Some(Saving { task, stored, meta });
         }
         true
+    }
+
+    /// When [`save`](Self::save) may have something to do if nothing comes until then. What comes after a longer pause is
+    /// stored at once, so that nothing waits longer than this.
+    pub fn next_save(&self) -> Instant {
+        let (due, now) = (self.saved + SAVE_EVERY, Instant::now());
+        match due > now {
+            true => due,
+            false if self.saving.is_some() => now + STILL_SAVING,
+            false => now + SAVE_EVERY,
+        }
     }
 
     /// What is not known to be stored, and the meta that belongs to it: with an estimate of what the prompt cost, should

@@ -74,13 +74,6 @@ impl Store {
         whole(&mut db, thread, rows, limit).await
     }
 
-    /// The same for the path down to a row, that row included.
-    pub async fn window_to(&self, thread: ThreadId, last: MessageId, limit: u32) -> Result<Window, Error> {
-        let mut db = self.reader.acquire().await?;
-        let rows = up_from(&mut db, thread, last, i64::from(limit) + 1).await?;
-        whole(&mut db, thread, rows, limit).await
-    }
-
     /// The last `limit` rows of the path down to a row, that row included, oldest first: what a model is sent. What is
     /// said to it first comes first, and is one more.
     pub async fn history(&self, thread: ThreadId, from: MessageId, limit: u32) -> Result<Vec<MessageRow>, Error> {
@@ -103,6 +96,19 @@ pub(super) async fn up_from(
 ) -> Result<Vec<MessageRow>, Error> {
     let query = sql_as!(MessageRow, FROM_ROW, thread.to_string(), most, from.to_string());
     Ok(query.fetch_all(db).await?)
+}
+
+/// The same up from the thread's leaf where no row is named; see [`FROM_LEAF`].
+pub(super) async fn up_to(
+    db: &mut AnyConnection,
+    thread: ThreadId,
+    last: Option<MessageId>,
+    most: i64,
+) -> Result<Vec<MessageRow>, Error> {
+    match last {
+        Some(last) => up_from(db, thread, last, most).await,
+        None => Ok(sql_as!(MessageRow, FROM_LEAF, thread.to_string(), most).fetch_all(db).await?),
+    }
 }
 
 /// Makes a window of rows, of which there is one more than asked for if there are more.

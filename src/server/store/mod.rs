@@ -47,7 +47,9 @@ pub use session::{NewSession, SessionRow, Sessions};
 pub use sidebar::SidebarRows;
 pub use submit::Submitted;
 pub use thread::{ThreadRow, TitleSource};
-pub use tree::{About, Ask, Fork, Forked, GoOn, Milestone, Pruned, Repaired, Rewrite, Rewritten, Shown, SystemSet};
+pub use tree::{
+    About, Ask, Fork, Forked, GoOn, Milestone, Onward, Pruned, Repaired, Rewrite, Rewritten, Shown, Stretch, SystemSet,
+};
 pub use turn::{NewAnswer, NewMessage, NewRun, NewTurn, Turn, TurnThread};
 pub use user::NewUser;
 pub use write::Writes;

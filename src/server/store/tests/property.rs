@@ -5,7 +5,7 @@ use proptest::{prelude::*, test_runner::TestCaseError};
 use crate::{
     model::{MessageId, Meta, Role, RunId, Status, ThreadId, Usage, UserId},
     server::store::{
-        About, Ask, Error, GoOn, Milestone, NewAnswer, Rewrite, Store, TitleSource,
+        About, Ask, Error, GoOn, Milestone, NewAnswer, Rewrite, Store, Stretch, TitleSource,
         testing::{TestStore, first_turn, fresh, grown, new_run, next_turn, says},
     },
 };
@@ -284,6 +284,17 @@ async fn act(store: &Store, user: UserId, expected: &mut Expected, step: &Step, 
                         thread.leaf = Some(thread.newest_below(chosen));
                         let kept = before.iter().zip(thread.path()).take_while(|(a, b)| **a == *b).last();
                         assert_eq!(after, kept.map_or(0, |(row, _)| *row as i64 + 1), "what both ways have stays");
+                        let path = thread.path();
+                        let onward: Vec<_> = path.iter().filter(|row| **row as i64 + 1 > after).collect();
+                        for (most, newest) in
+                            [1, 3, 30].into_iter().flat_map(|most| [(most, None), (most, Some(shown.row))])
+                        {
+                            let told = store.onward(thread.id, after, newest, most).await.unwrap();
+                            let ids: Vec<_> = told.rows.iter().map(|row| row.id).collect();
+                            let (rows, rest) = onward.split_at(onward.len().min(most as usize));
+                            assert_eq!(ids, rows.iter().map(|row| thread.rows[**row].id).collect::<Vec<_>>());
+                            assert_eq!(told.next, rest.first().map(|row| **row as i64 + 1));
+                        }
                     }
                 }
             }
@@ -377,9 +388,13 @@ async fn check(store: &Store, user: UserId, expected: &Expected, limit: u32) {
             assert_eq!((row.version, row.versions), (version as i64, versions.len() as i64));
             // Every row is found by what it is known by, and the one behind it.
             for from in [Milestone::Depth(depth as i64 + 1), Milestone::Sequence(row.sequence)] {
-                assert_eq!(store.row_from(thread.id, from, 0).await.unwrap(), Some((row.id, row.sequence)));
-                let next = seen.get(depth + 1).map(|row| (row.id, row.sequence));
-                assert_eq!(store.row_from(thread.id, from, 1).await.unwrap(), next);
+                let rest = &seen[depth..];
+                for most in [1, limit as usize] {
+                    let (first, last) = (row.id, rest[most.min(rest.len()) - 1].id);
+                    let next = rest.get(most).map(|row| row.sequence);
+                    let found = store.stretch(thread.id, from, most as u32).await.unwrap();
+                    assert_eq!(found, Some(Stretch { first, last, next }));
+                }
             }
             assert_eq!((row.id, row.sequence), (known.id, at as i64 + 1), "rows are numbered as they came");
             assert_eq!(row.parent, known.parent.map(|parent| thread.rows[parent].id));

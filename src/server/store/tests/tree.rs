@@ -4,7 +4,7 @@
 use crate::{
     model::{MessageId, Meta, Status, ThreadId, Usage},
     server::store::{
-        About, Ask, Fork, Milestone, NewAnswer, Store,
+        About, Ask, Fork, Milestone, NewAnswer, Store, Stretch,
         testing::{TestStore, first_turn, fresh, new_run, next_turn, on_both, says},
     },
 };
@@ -57,8 +57,8 @@ async fn what_an_older_program_wrote_is_numbered_when_it_is_opened() {
         let shown = store.window(thread, None, 30).await.unwrap().rows;
         assert_eq!(shown.iter().map(|row| row.id).collect::<Vec<_>>(), [ids[0], ids[2], ids[3], ids[4]]);
         assert_eq!((shown[1].version, shown[1].versions, shown[1].group), (2, 2, ids[1]));
-        let row = store.row_from(thread, Milestone::Depth(3), 0).await.unwrap();
-        assert_eq!(row.map(|(id, _)| id), Some(ids[3]));
+        let stretch = store.stretch(thread, Milestone::Depth(3), 9).await.unwrap();
+        assert_eq!(stretch, Some(Stretch { first: ids[3], last: ids[4], next: None }));
         store.show_version(user, thread, ids[2], 1, 9).await.unwrap();
         assert_eq!(store.thread(user, thread).await.unwrap().unwrap().leaf, Some(ids[1]));
         store.close().await;
@@ -84,7 +84,7 @@ async fn no_damage_makes_it_go_on_for_ever_or_hides_a_row() {
             place.execute(&broken).await;
             // Whatever is asked of it meanwhile has an answer.
             store.window(thread, None, 30).await.unwrap();
-            store.row_from(thread, Milestone::Depth(2), 1).await.unwrap();
+            store.stretch(thread, Milestone::Depth(2), 1).await.unwrap();
             let _ = store.show_version(user, thread, ids[2], 1, 9).await;
             store.below(thread, ids[0]).await.unwrap();
             store.repair(thread).await.unwrap();
@@ -130,9 +130,9 @@ async fn a_long_way_is_forked_whole() {
             rows.into_iter().map(|row| (row.content.text, row.sequence, row.versions)).collect::<Vec<_>>()
         };
         assert_eq!(texts(forked.id).await, texts(thread).await);
-        for depth in [1, 2, 255, 500, 501, 640] {
-            let row = store.row_from(forked.id, Milestone::Depth(depth), 0).await.unwrap();
-            assert_eq!(row.map(|(_, sequence)| sequence), Some(depth));
+        for depth in [1, 2, 255, 500, 501, 639] {
+            let stretch = store.stretch(forked.id, Milestone::Depth(depth), 1).await.unwrap().unwrap();
+            assert_eq!((stretch.first, stretch.next), (stretch.last, Some(depth + 1)));
         }
         assert_eq!(store.repair(forked.id).await.unwrap().rows, 0, "it is as sound as one that grew");
     })

@@ -3,7 +3,7 @@
 use sqlx::{AnyConnection, FromRow, Row, any::AnyRow};
 
 use super::super::{
-    Error, Store,
+    Error,
     sql::{id, maybe_id, sql_as, word},
 };
 use crate::model::{MessageId, Role, ThreadId};
@@ -118,27 +118,4 @@ pub(super) async fn leads_through(
 ) -> Result<bool, Error> {
     let there = first(db, thread, leaf.id, Milestone::Depth(row.depth)).await?;
     Ok(there.is_some_and(|there| there.id == row.id))
-}
-
-impl Store {
-    /// The row that is `skip` rows after the first one with this on the way to the thread's leaf: its id and its
-    /// sequence. None: the way ends before.
-    pub async fn row_from(
-        &self,
-        thread: ThreadId,
-        from: Milestone,
-        skip: u32,
-    ) -> Result<Option<(MessageId, i64)>, Error> {
-        let mut db = self.reader.acquire().await?;
-        let Some(leaf) = leaf(&mut db, thread).await? else { return Ok(None) };
-        let mut row = first(&mut db, thread, leaf.id, from).await?;
-        if let Some(start) = row.filter(|_| skip > 0) {
-            let depth = start.depth + i64::from(skip);
-            row = match depth <= leaf.depth {
-                true => first(&mut db, thread, leaf.id, Milestone::Depth(depth)).await?,
-                false => None,
-            };
-        }
-        Ok(row.map(|row| (row.id, row.sequence)))
-    }
 }
