@@ -1,6 +1,7 @@
 //! Group commit for SQLite: writes that come while others are being written share the next transaction, and transactions
-//! that are committed while the disk is being synced share the next sync. Nothing waits for company: a write that comes
-//! alone is committed alone, at once. Nobody is told of a write before the disk has it ([`Write::KEPT`]).
+//! that are committed while the disk is being synced share the next sync. Nobody is told of a write before the disk has
+//! it, and none waits for company: one that comes alone is committed alone, at once. Only what nobody waits for
+//! ([`Write::KEPT`]) does, for a moment: of many answers that grow at the same time the pieces go together.
 //!
 //! The log file is synced here, and copied into the database by another connection ([`checkpoint`]): SQLite by itself
 //! would hold the database for both. So what is committed outlives this process at once, however slow the disk is, and
@@ -18,7 +19,7 @@ use futures::{FutureExt, future::BoxFuture};
 use sqlx::{Any, AnyConnection, AnyPool, pool::PoolConnection};
 use tokio::{
     sync::{mpsc, oneshot},
-    time::Instant,
+    time::{Instant, timeout_at},
 };
 
 use super::{
@@ -29,6 +30,8 @@ use super::{
 /// The most writes of one transaction, and the longest that the first of them waits for the others to be applied.
 const MOST: usize = 128;
 const LONGEST: Duration = Duration::from_millis(20);
+/// How long a write that nobody waits for waits for others.
+const COMPANY: Duration = Duration::from_millis(20);
 /// How long a write is tried that another program is in the way of, from when it was asked for.
 const PATIENCE: Duration = Duration::from_secs(4);
 /// After how many transactions the log is copied into the database.
@@ -42,6 +45,8 @@ trait Member: Send {
     fn apply<'a>(&'a mut self, db: &'a mut AnyConnection) -> BoxFuture<'a, Result<(), Verdict>>;
     /// See [`Write::KEPT`].
     fn is_kept(&self) -> bool;
+    /// See [`Write::ASKS_FIRST`].
+    fn asks_first(&self) -> bool;
     /// Whoever asked for it is gone.
     fn is_abandoned(&self) -> bool;
     /// Tells whoever asked what came of it.
@@ -54,6 +59,8 @@ trait Member: Send {
 enum Verdict {
     /// It is to be told.
     Final,
+    /// The same, and nothing was changed.
+    Nothing,
     /// The same again has a chance.
     Passing,
 }
@@ -74,6 +81,7 @@ impl<W: Write> Member for Entry<W> {
             };
             let verdict = match &out {
                 Ok(_) => Ok(()),
+                Err(Error::NotFound) if W::ASKS_FIRST => Err(Verdict::Nothing),
                 Err(error) if error.is_passing() => Err(Verdict::Passing),
                 Err(_) => Err(Verdict::Final),
             };
@@ -85,6 +93,10 @@ impl<W: Write> Member for Entry<W> {
 
     fn is_kept(&self) -> bool {
         W::KEPT
+    }
+
+    fn asks_first(&self) -> bool {
+        W::ASKS_FIRST
     }
 
     fn is_abandoned(&self) -> bool {
@@ -161,7 +173,24 @@ impl Worker {
                 },
             };
             if !first.member.is_abandoned() {
+                if !first.member.is_kept() && !first.alone && self.waiting.is_empty() {
+                    self.company().await;
+                }
                 self.group(first).await;
+            }
+        }
+    }
+
+    /// Waits for others, until one comes that somebody waits for.
+    async fn company(&mut self) {
+        let until = Instant::now() + COMPANY;
+        while self.waiting.len() < MOST
+            && let Ok(Some(next)) = timeout_at(until, self.queue.recv()).await
+        {
+            let kept = next.member.is_kept();
+            self.waiting.push_back(next);
+            if kept {
+                return;
             }
         }
     }
@@ -194,20 +223,25 @@ impl Worker {
         while let Some(mut one) = next.take() {
             one.attempts += 1;
             // The first has nothing before it that would have to stay.
-            let mut sound = done.is_empty() || run(&mut db, "SAVEPOINT one").await.is_ok();
+            let guarded = !done.is_empty() && !one.member.asks_first();
+            let mut sound = !guarded || run(&mut db, "SAVEPOINT one").await.is_ok();
             if sound {
                 match one.member.apply(&mut db).await {
                     Ok(()) => {
-                        sound = done.is_empty() || run(&mut db, "RELEASE one").await.is_ok();
+                        sound = !guarded || run(&mut db, "RELEASE one").await.is_ok();
                         done.push(one);
                     }
+                    Err(Verdict::Nothing) => one.member.tell(),
                     Err(verdict) => {
                         if done.is_empty() {
                             undo(db).await;
                             return self.settle(one, verdict).await;
                         }
-                        sound = run(&mut db, "ROLLBACK TO one; RELEASE one").await.is_ok();
-                        self.settle(one, verdict).await;
+                        sound = guarded && run(&mut db, "ROLLBACK TO one; RELEASE one").await.is_ok();
+                        match guarded {
+                            true => self.settle(one, verdict).await,
+                            false => done.push(one),
+                        }
                     }
                 }
             } else {

@@ -64,6 +64,7 @@ impl Write for Save {
     type Out = ();
     /// The next one comes anyway; a slow disk must not keep it.
     const KEPT: bool = false;
+    const ASKS_FIRST: bool = true;
 
     async fn apply(&self, db: &mut AnyConnection) -> Result<(), Error> {
         let alive = sql!(

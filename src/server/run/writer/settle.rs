@@ -30,9 +30,6 @@ impl Writer {
         self.show(Part::Reasoning, reasoning);
         self.show(Part::Text, text);
         self.hide_status();
-        if let Some(saving) = self.saving.take() {
-            let _ = saving.task.await;
-        }
 
         let empty = self.text.source().trim().is_empty();
         let (status, failure) = match outcome {
