@@ -35,7 +35,7 @@ const COMPANY: Duration = Duration::from_millis(20);
 /// How long a write is tried that another program is in the way of, from when it was asked for.
 const PATIENCE: Duration = Duration::from_secs(4);
 /// After how many transactions the log is copied into the database.
-const COPIED_AFTER: u32 = 200;
+const COPIED_AFTER: u32 = 50;
 /// How often it is tried that another writer came before with a row that must be unique.
 const ATTEMPTS: u32 = 6;
 
