@@ -58,9 +58,17 @@ const SIZE: usize = 10;
 
 /// Makes a chunk of what begins at [`SIZE`]. Returns where it begins.
 fn chunk(out: &mut Vec<u8>) -> usize {
-    let size = format!("{:x}\r\n", out.len() - SIZE);
-    let start = SIZE.saturating_sub(size.len());
-    out[start..SIZE].copy_from_slice(size.as_bytes());
+    let (mut size, mut start) = (out.len() - SIZE, SIZE - 2);
+    out[start..SIZE].copy_from_slice(b"\r\n");
+    // From its last digit on; there is room for eight.
+    loop {
+        start -= 1;
+        out[start] = b"0123456789abcdef"[size % 16];
+        size /= 16;
+        if size == 0 || start == 0 {
+            break;
+        }
+    }
     out.extend_from_slice(b"\r\n");
     start
 }

@@ -1,6 +1,7 @@
 //! One log: numbered events, bounded in count and bytes, and followers that wait for the next.
 
 use std::{
+    cell::Cell,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -160,9 +161,16 @@ impl<S> Inner<S> {
     }
 }
 
-/// Our own types of plain data: encoding them cannot fail.
+/// Our own types of plain data: encoding them cannot fail. It is done in room that the next one on this thread has too.
 fn encode(event: &impl Serialize) -> Arc<str> {
-    serde_json::to_string(event).unwrap_or_default().into()
+    thread_local!(static ROOM: Cell<Vec<u8>> = const { Cell::new(Vec::new()) });
+    let mut room = ROOM.take();
+    let written = serde_json::to_writer(&mut room, event);
+    let data = str::from_utf8(&room).ok().filter(|_| written.is_ok()).unwrap_or_default().into();
+    room.clear();
+    room.shrink_to(AT_ONCE);
+    ROOM.set(room);
+    data
 }
 
 /// Reads a log from some place on. Holds no events itself: a slow one costs nothing and delays nobody.

@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use serde_json::Value;
+// Borrows its words from the event, since one comes with each token.
+use serde_json_borrow::Value;
 
 use super::{Chunk, plain, refusal, sse::Event};
 use crate::model::{Failure, FailureKind, StopReason, Timings, Usage};
@@ -34,7 +35,7 @@ impl Completion {
     }
 
     /// Reads one event of a stream.
-    pub(super) fn event(&mut self, event: &Event, out: &mut VecDeque<Chunk>) -> Result<(), Failure> {
+    pub(super) fn event(&mut self, event: Event<'_>, out: &mut VecDeque<Chunk>) -> Result<(), Failure> {
         let data = event.data.trim();
         if data.is_empty() || self.done {
             return Ok(());
@@ -44,7 +45,7 @@ impl Completion {
             return Ok(());
         }
         match serde_json::from_str::<Value>(data) {
-            Ok(value) if event.name == "error" => Err(refusal::error_object(value.get("error").unwrap_or(&value))),
+            Ok(value) if event.name == "error" => Err(failure(field(&value, "error").unwrap_or(&value))),
             Ok(value) => self.value(&value, out),
             Err(_) if event.name == "error" => Err(Failure { detail: plain::message(data), ..server_error() }),
             Err(_) if data.starts_with('{') => Err(Failure::because(FailureKind::Malformed, "broken JSON")),
@@ -57,22 +58,22 @@ impl Completion {
     }
 
     /// Reads an event, or a whole answer that came at once although a stream was asked for.
-    pub(super) fn value(&mut self, value: &Value, out: &mut VecDeque<Chunk>) -> Result<(), Failure> {
+    pub(super) fn value(&mut self, value: &Value<'_>, out: &mut VecDeque<Chunk>) -> Result<(), Failure> {
         if let Some(model) = text(value, "model")
             && !std::mem::replace(&mut self.named, true)
         {
             out.extend(plain::clean(model).map(plain::cut).map(Chunk::Model));
         }
         // Only the first of several answers is read; none were asked for.
-        let choice = value.get("choices").and_then(|choices| {
-            choices.as_array()?.iter().find(|choice| choice.get("index").and_then(Value::as_u64).unwrap_or(0) == 0)
+        let choice = field(value, "choices").and_then(|choices| {
+            choices.as_array()?.iter().find(|choice| field(choice, "index").and_then(Value::as_u64).unwrap_or(0) == 0)
         });
         if let Some(choice) = choice {
             self.choice(choice, out);
         }
         self.counts(value, out);
         if let Some(error) = error_in(value).or_else(|| error_in(choice?)) {
-            return Err(refusal::error_object(error));
+            return Err(failure(error));
         }
         let Some(reason) = choice.and_then(|choice| text(choice, "finish_reason")) else { return Ok(()) };
         match stop_reason(reason) {
@@ -86,30 +87,30 @@ impl Completion {
         }
     }
 
-    fn choice(&mut self, choice: &Value, out: &mut VecDeque<Chunk>) {
+    fn choice(&mut self, choice: &Value<'_>, out: &mut VecDeque<Chunk>) {
         // A `message` is the whole answer: it counts where no part of it came before.
-        let message = choice.get("message").filter(|_| !self.spoke);
-        let Some(delta) = choice.get("delta").filter(|delta| delta.is_object()).or(message) else {
-            return self.say(choice.get("text"), Chunk::Text, out);
+        let message = field(choice, "message").filter(|_| !self.spoke);
+        let Some(delta) = field(choice, "delta").filter(|delta| delta.is_object()).or(message) else {
+            return self.say(field(choice, "text"), Chunk::Text, out);
         };
         // The same thought may come under both names.
         let thought = text(delta, "reasoning_content").or_else(|| text(delta, "reasoning"));
         self.say_text(thought, Chunk::Reasoning, out);
-        self.say(delta.get("content"), Chunk::Text, out);
-        self.say(delta.get("refusal"), Chunk::Text, out);
-        if ["tool_calls", "function_call"].iter().any(|name| delta.get(name).is_some_and(|calls| !calls.is_null())) {
+        self.say(field(delta, "content"), Chunk::Text, out);
+        self.say(field(delta, "refusal"), Chunk::Text, out);
+        if ["tool_calls", "function_call"].iter().any(|name| field(delta, name).is_some_and(|calls| !calls.is_null())) {
             self.spoke = true;
         }
     }
 
     /// Text, or a list of typed parts (Mistral).
-    fn say(&mut self, content: Option<&Value>, kind: fn(String) -> Chunk, out: &mut VecDeque<Chunk>) {
+    fn say(&mut self, content: Option<&Value<'_>>, kind: fn(String) -> Chunk, out: &mut VecDeque<Chunk>) {
         match content {
-            Some(Value::String(words)) => self.say_text(Some(words), kind, out),
+            Some(Value::Str(words)) => self.say_text(Some(words), kind, out),
             Some(Value::Array(parts)) => {
                 for part in parts {
                     match text(part, "type") {
-                        Some("thinking") => self.say(part.get("thinking"), Chunk::Reasoning, out),
+                        Some("thinking") => self.say(field(part, "thinking"), Chunk::Reasoning, out),
                         _ => self.say_text(text(part, "text"), kind, out),
                     }
                 }
@@ -125,16 +126,17 @@ impl Completion {
         }
     }
 
-    fn counts(&mut self, value: &Value, out: &mut VecDeque<Chunk>) {
-        if let Some(counted) = value.get("usage").or_else(|| value.pointer("/x_groq/usage")).and_then(usage) {
+    fn counts(&mut self, value: &Value<'_>, out: &mut VecDeque<Chunk>) {
+        let counted = field(value, "usage").or_else(|| field(field(value, "x_groq")?, "usage"));
+        if let Some(counted) = counted.and_then(usage) {
             self.usage = Some(counted);
         }
-        if let Some(value) = value.get("timings") {
+        if let Some(value) = field(value, "timings") {
             self.timed = timed(value).or(self.timed);
             let timings = timings(value);
             out.extend((timings != Timings::default()).then_some(Chunk::Timings(timings)));
         }
-        if let Some(progress) = value.get("prompt_progress")
+        if let Some(progress) = field(value, "prompt_progress")
             && let (Some(processed), Some(total)) = (count(progress, "processed"), count(progress, "total"))
             && self.progress.replace((processed, total)) != Some((processed, total))
         {
@@ -165,19 +167,19 @@ impl Completion {
 }
 
 /// The error object in an event or an answer, if it is one.
-fn error_in(value: &Value) -> Option<&Value> {
-    let empty = |error: &Value| match error {
+fn error_in<'a>(value: &'a Value<'a>) -> Option<&'a Value<'a>> {
+    let empty = |error: &Value<'_>| match error {
         Value::Null | Value::Bool(false) => true,
-        Value::String(text) => text.is_empty(),
+        Value::Str(text) => text.is_empty(),
         Value::Object(fields) => fields.is_empty(),
         _ => false,
     };
-    let by_type = || ["object", "type"].iter().any(|name| value.get(name).is_some_and(|kind| kind == "error"));
-    match value.get("error") {
+    let by_type = || ["object", "type"].iter().any(|name| text(value, name) == Some("error"));
+    match field(value, "error") {
         Some(error) if !empty(error) => Some(error),
         _ if by_type() => Some(value),
         // What web frameworks say, in place of an answer.
-        _ if value.get("choices").is_none() && value.get("detail").is_some() => Some(value),
+        _ if field(value, "choices").is_none() && field(value, "detail").is_some() => Some(value),
         _ => None,
     }
 }
@@ -204,22 +206,32 @@ fn server_error() -> Failure {
     Failure::new(FailureKind::Server)
 }
 
-/// A field's text, if it has any.
-fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
-    value.get(name)?.as_str().filter(|text| !text.is_empty())
+/// What an error object says; it comes once, so it may be copied.
+fn failure(error: &Value<'_>) -> Failure {
+    refusal::error_object(&error.into())
 }
 
-fn count(value: &Value, name: &str) -> Option<u32> {
-    let number = value.get(name)?.as_f64()?;
+/// A field of an object, if it is one and has it.
+fn field<'a>(value: &'a Value<'a>, name: &str) -> Option<&'a Value<'a>> {
+    value.as_object()?.get(name)
+}
+
+/// A field's text, if it has any.
+fn text<'a>(value: &'a Value<'a>, name: &str) -> Option<&'a str> {
+    field(value, name)?.as_str().filter(|text| !text.is_empty())
+}
+
+fn count(value: &Value<'_>, name: &str) -> Option<u32> {
+    let number = field(value, name)?.as_f64()?;
     // The cast ends at both ends of the range by itself.
     (number >= 0.0).then_some(number as u32)
 }
 
 /// A count of tokens: OpenAI's, with the details that it and OpenRouter send, and in the words of DeepSeek.
-fn usage(value: &Value) -> Option<Usage> {
+fn usage(value: &Value<'_>) -> Option<Usage> {
     let (prompt, completion) = (count(value, "prompt_tokens"), count(value, "completion_tokens"));
     prompt.or(completion)?;
-    let within = |place: &str, name: &str| count(value.get(place)?, name);
+    let within = |place: &str, name: &str| count(field(value, place)?, name);
     Some(Usage {
         prompt_tokens: prompt.unwrap_or(0),
         completion_tokens: completion.unwrap_or(0),
@@ -233,7 +245,7 @@ fn usage(value: &Value) -> Option<Usage> {
 }
 
 /// What llama.cpp counted: `prompt_n` is what was read now, `cache_n` what was still known.
-fn timed(timings: &Value) -> Option<Usage> {
+fn timed(timings: &Value<'_>) -> Option<Usage> {
     let completion_tokens = count(timings, "predicted_n")?;
     let (read, cached) = (count(timings, "prompt_n").unwrap_or(0), count(timings, "cache_n"));
     let prompt_tokens = read.saturating_add(cached.unwrap_or(0));
@@ -241,9 +253,9 @@ fn timed(timings: &Value) -> Option<Usage> {
 }
 
 /// How fast llama.cpp was. It writes 0 and infinity where it measured nothing.
-fn timings(value: &Value) -> Timings {
+fn timings(value: &Value<'_>) -> Timings {
     let speed = |name: &str| {
-        let speed = value.get(name)?.as_f64()? as f32;
+        let speed = field(value, name)?.as_f64()? as f32;
         (speed.is_finite() && speed > 0.0).then_some(speed)
     };
     Timings {

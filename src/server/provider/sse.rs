@@ -7,17 +7,22 @@
 /// The most bytes of one line and of one event.
 pub(super) const MAX_EVENT: usize = 8 << 20;
 
-/// One event.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Event {
+/// One event, as it stands in the parser.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Event<'a> {
     /// The `event:` field; empty if there was none.
-    pub name: String,
-    pub data: String,
+    pub name: &'a str,
+    pub data: &'a str,
 }
 
-/// A line or an event was longer than the limit.
+/// Why no more is read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct TooLong;
+pub(super) enum Broken<E> {
+    /// A line or an event was longer than the limit.
+    TooLong,
+    /// Whoever was passed an event does not go on.
+    Event(E),
+}
 
 /// Cuts bytes into events.
 pub(super) struct Parser {
@@ -29,17 +34,34 @@ pub(super) struct Parser {
     /// No line has ended yet, so this one may begin with a byte order mark.
     first: bool,
     name: String,
-    data: Option<Vec<u8>>,
+    /// The lines of the event's data. Its room is kept for the next event, like that of the line.
+    data: Vec<u8>,
+    has_data: bool,
 }
+
+/// How much room is kept, in bytes: not that of an exceptional line.
+const KEPT: usize = 64 << 10;
 
 impl Parser {
     /// `limit` is in bytes, of one line and of one event.
     pub(super) fn new(limit: usize) -> Self {
-        Self { limit, line: Vec::new(), after_cr: false, first: true, name: String::new(), data: None }
+        Self {
+            limit,
+            line: Vec::new(),
+            after_cr: false,
+            first: true,
+            name: String::new(),
+            data: Vec::new(),
+            has_data: false,
+        }
     }
 
     /// Takes the next packet and passes on the events that are complete with it.
-    pub(super) fn push(&mut self, mut bytes: &[u8], emit: &mut impl FnMut(Event)) -> Result<(), TooLong> {
+    pub(super) fn push<E>(
+        &mut self,
+        mut bytes: &[u8],
+        emit: &mut impl FnMut(Event<'_>) -> Result<(), E>,
+    ) -> Result<(), Broken<E>> {
         while !bytes.is_empty() {
             if std::mem::take(&mut self.after_cr) && bytes[0] == b'\n' {
                 bytes = &bytes[1..];
@@ -48,7 +70,7 @@ impl Parser {
             let end = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
             let part = &bytes[..end.unwrap_or(bytes.len())];
             if self.line.len() + part.len() > self.limit {
-                return Err(TooLong);
+                return Err(Broken::TooLong);
             }
             self.line.extend_from_slice(part);
             let Some(end) = end else { break };
@@ -60,36 +82,32 @@ impl Parser {
     }
 
     /// There are no more bytes: passes on the event that was begun.
-    pub(super) fn finish(&mut self, emit: &mut impl FnMut(Event)) -> Result<(), TooLong> {
+    pub(super) fn finish<E>(&mut self, emit: &mut impl FnMut(Event<'_>) -> Result<(), E>) -> Result<(), Broken<E>> {
         if !self.line.is_empty() {
             self.end_line(emit)?;
         }
-        self.end_event(emit);
-        Ok(())
+        self.end_event(emit)
     }
 
-    fn end_line(&mut self, emit: &mut impl FnMut(Event)) -> Result<(), TooLong> {
+    fn end_line<E>(&mut self, emit: &mut impl FnMut(Event<'_>) -> Result<(), E>) -> Result<(), Broken<E>> {
         let mut held = std::mem::take(&mut self.line);
         let mut line = held.as_slice();
         if std::mem::take(&mut self.first) {
             line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
         }
         let result = self.field(line, emit);
-        // The room is kept for the next line, but not the room of an exceptional one.
-        if held.capacity() <= 64 << 10 {
-            held.clear();
-            self.line = held;
-        }
+        held.clear();
+        held.shrink_to(KEPT);
+        self.line = held;
         result
     }
 
-    fn field(&mut self, line: &[u8], emit: &mut impl FnMut(Event)) -> Result<(), TooLong> {
+    fn field<E>(&mut self, line: &[u8], emit: &mut impl FnMut(Event<'_>) -> Result<(), E>) -> Result<(), Broken<E>> {
         if line.is_empty() {
-            self.end_event(emit);
-            return Ok(());
+            return self.end_event(emit);
         }
         if line.starts_with(b"{") {
-            self.end_event(emit);
+            self.end_event(emit)?;
             return self.data(line);
         }
         let colon = line.iter().position(|byte| *byte == b':').unwrap_or(line.len());
@@ -110,39 +128,45 @@ impl Parser {
         }
     }
 
-    fn data(&mut self, value: &[u8]) -> Result<(), TooLong> {
-        match &mut self.data {
-            None => self.data = Some(value.to_vec()),
-            Some(data) if data.len() + 1 + value.len() > self.limit => return Err(TooLong),
-            Some(data) => {
-                data.push(b'\n');
-                data.extend_from_slice(value);
+    fn data<E>(&mut self, value: &[u8]) -> Result<(), Broken<E>> {
+        if std::mem::replace(&mut self.has_data, true) {
+            if self.data.len() + 1 + value.len() > self.limit {
+                return Err(Broken::TooLong);
             }
+            self.data.push(b'\n');
         }
+        self.data.extend_from_slice(value);
         Ok(())
     }
 
-    fn end_event(&mut self, emit: &mut impl FnMut(Event)) {
+    fn end_event<E>(&mut self, emit: &mut impl FnMut(Event<'_>) -> Result<(), E>) -> Result<(), Broken<E>> {
         let name = std::mem::take(&mut self.name);
-        if let Some(data) = self.data.take() {
-            // Whole by now: a character cut between packets was put together, so what is not UTF-8 never was.
-            let data =
-                String::from_utf8(data).unwrap_or_else(|bad| String::from_utf8_lossy(bad.as_bytes()).into_owned());
-            emit(Event { name, data });
+        if !std::mem::take(&mut self.has_data) {
+            return Ok(());
         }
+        // Whole by now: a character cut between packets was put together, so what is not UTF-8 never was.
+        let result = emit(Event { name: &name, data: &String::from_utf8_lossy(&self.data) });
+        self.data.clear();
+        self.data.shrink_to(KEPT);
+        result.map_err(Broken::Event)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
     use proptest::prelude::*;
 
     use super::*;
 
-    fn parse(packets: &[&[u8]]) -> Result<Vec<(String, String)>, TooLong> {
+    fn parse(packets: &[&[u8]]) -> Result<Vec<(String, String)>, Broken<Infallible>> {
         let mut parser = Parser::new(64);
         let mut events = Vec::new();
-        let mut emit = |event: Event| events.push((event.name, event.data));
+        let mut emit = |event: Event<'_>| {
+            events.push((event.name.to_owned(), event.data.to_owned()));
+            Ok(())
+        };
         for packet in packets {
             parser.push(packet, &mut emit)?;
         }
@@ -186,9 +210,12 @@ mod tests {
 
     #[test]
     fn lines_and_events_are_bounded() {
-        assert_eq!(parse(&[&[b'x'; 65]]), Err(TooLong));
-        assert_eq!(parse(&[&[b':'; 40], &[b':'; 40]]), Err(TooLong));
-        assert_eq!(parse(&["data: 0123456789012345678901234567890123456789\n".repeat(2).as_bytes()]), Err(TooLong));
+        assert_eq!(parse(&[&[b'x'; 65]]), Err(Broken::TooLong));
+        assert_eq!(parse(&[&[b':'; 40], &[b':'; 40]]), Err(Broken::TooLong));
+        assert_eq!(
+            parse(&["data: 0123456789012345678901234567890123456789\n".repeat(2).as_bytes()]),
+            Err(Broken::TooLong)
+        );
         assert_eq!(parse(&["data: 0123456789\n\n".repeat(40).as_bytes()]).map(|events| events.len()), Ok(40));
     }
 

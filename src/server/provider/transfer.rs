@@ -11,14 +11,14 @@ use reqwest::{
     Response, Version,
     header::{CONTENT_LENGTH, TRANSFER_ENCODING},
 };
-use serde_json::Value;
+use serde_json_borrow::Value;
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::{
     Answer, Chunk, Endpoint,
     completion::Completion,
     http, plain,
-    sse::{Event, MAX_EVENT, Parser},
+    sse::{self, MAX_EVENT, Parser},
 };
 use crate::model::{Failure, FailureKind};
 
@@ -145,10 +145,8 @@ impl Body {
                 Ok(None)
             }
             Form::Events(parser) => {
-                let mut events = Vec::new();
-                let fits = parser.push(packet, &mut |event| events.push(event));
-                self.events(&events)?;
-                fits.map_err(|_| too_long())?;
+                let (completion, ready) = (&mut self.completion, &mut self.ready);
+                parser.push(packet, &mut |event| completion.event(event, ready)).map_err(broken)?;
                 match self.completion.is_done() {
                     true => self.completion.outcome().map(Some),
                     false => Ok(None),
@@ -177,9 +175,8 @@ impl Body {
                 }
             }
             Form::Events(parser) => {
-                let mut events = Vec::new();
-                let fits = parser.finish(&mut |event| events.push(event));
-                match self.events(&events).and(fits.map_err(|_| too_long())) {
+                let (completion, ready) = (&mut self.completion, &mut self.ready);
+                match parser.finish(&mut |event| completion.event(event, ready)).map_err(broken) {
                     Err(failure) if failure.kind == FailureKind::Malformed && !self.framed => return Err(cut_off()),
                     read => read?,
                 }
@@ -195,14 +192,17 @@ impl Body {
     pub(super) fn settle(&mut self) {
         self.completion.end(&mut self.ready);
     }
-
-    fn events(&mut self, events: &[Event]) -> Result<(), Failure> {
-        events.iter().try_for_each(|event| self.completion.event(event, &mut self.ready))
-    }
 }
 
 fn cut_off() -> Failure {
     Failure::new(FailureKind::Disconnected)
+}
+
+fn broken(error: sse::Broken<Failure>) -> Failure {
+    match error {
+        sse::Broken::TooLong => too_long(),
+        sse::Broken::Event(failure) => failure,
+    }
 }
 
 fn too_long() -> Failure {

@@ -1,12 +1,15 @@
 //! Drives one run: asks the provider, hands what comes to the writer, ends in one settle.
 
 use std::{
-    pin::Pin,
+    future::poll_fn,
+    mem::take,
+    pin::{Pin, pin},
     sync::{Arc, atomic::Ordering},
+    task::{self, Poll},
     time::Duration,
 };
 
-use futures::{FutureExt, StreamExt};
+use futures::StreamExt;
 use tokio::time::{Instant, Sleep, sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -47,31 +50,47 @@ async fn generate(context: &Context, writer: &mut Writer, cancel: &CancellationT
         Ok(answer) => answer,
         Err(outcome) => return outcome,
     };
+    let mut stopped = pin!(cancel.cancelled());
+    // Whether whatever may happen next wakes this task up, so that nothing needs to be asked before it does.
+    let (mut is_waiting, mut is_armed) = (false, false);
     loop {
-        let chunk = tokio::select! {
-            biased;
+        let next = poll_fn(|task| {
+            if take(&mut is_waiting) {
+                return Poll::Pending;
+            }
+            // Before what the model says, however much it has to say.
+            if cancel.is_cancelled() {
+                return Poll::Ready(Next::Stop);
+            }
+            match take_ready(&mut answer, writer, task) {
+                Taken::End(outcome) => return Poll::Ready(Next::End(outcome)),
+                Taken::Some => return Poll::Ready(Next::Text),
+                Taken::All if writer.waiting() > 0 => {
+                    is_waiting = is_armed;
+                    return Poll::Ready(Next::Text);
+                }
+                Taken::All => {}
+            }
+            is_armed = true;
+            match (stopped.as_mut().poll(task), saves.0.as_mut().poll(task)) {
+                (Poll::Ready(()), _) => Poll::Ready(Next::Stop),
+                (_, Poll::Ready(())) => Poll::Ready(Next::Save),
+                _ => Poll::Pending,
+            }
+        });
+        let end = match next.await {
             // Dropping the answer aborts the provider's request itself.
-            () = cancel.cancelled() => return Outcome::Cancelled,
-            chunk = answer.next() => chunk,
-            go_on = saves.next(writer) => match go_on {
-                true => continue,
-                false => return Outcome::Cancelled,
-            },
+            Next::Stop => return Outcome::Cancelled,
+            Next::Save => {
+                is_armed = false;
+                match saves.save(writer).await {
+                    true => continue,
+                    false => return Outcome::Cancelled,
+                }
+            }
+            Next::Text => None,
+            Next::End(outcome) => Some(outcome),
         };
-        let since = Instant::now();
-        let mut next = Some(chunk);
-        let mut end = None;
-        // What is ready at the same moment goes together; nothing is waited for.
-        while let Some(chunk) = next.take() {
-            match chunk {
-                Some(Ok(chunk)) => writer.take(chunk),
-                Some(Err(failure)) => end = Some(Outcome::Failed(failure)),
-                None => end = Some(Outcome::Completed),
-            }
-            if end.is_none() && writer.waiting() < MOST_TOGETHER && since.elapsed() < LONGEST_WAIT {
-                next = answer.next().now_or_never();
-            }
-        }
         if !writer.flush().await {
             return Outcome::Cancelled;
         }
@@ -88,6 +107,43 @@ async fn generate(context: &Context, writer: &mut Writer, cancel: &CancellationT
     }
 }
 
+/// What a run does next.
+enum Next {
+    /// Shows what the model said.
+    Text,
+    /// The same, and ends.
+    End(Outcome),
+    /// Stores, if it is time.
+    Save,
+    Stop,
+}
+
+/// What was taken of an answer.
+enum Taken {
+    /// As much as goes together; there may be more.
+    Some,
+    /// All there is by now. The task is woken up when there is more.
+    All,
+    /// The last of it.
+    End(Outcome),
+}
+
+/// Hands the writer what is ready at this moment; nothing is waited for.
+fn take_ready(answer: &mut Answer, writer: &mut Writer, task: &mut task::Context<'_>) -> Taken {
+    let since = Instant::now();
+    while let Poll::Ready(chunk) = answer.poll_next_unpin(task) {
+        match chunk {
+            Some(Ok(chunk)) => writer.take(chunk),
+            Some(Err(failure)) => return Taken::End(Outcome::Failed(failure)),
+            None => return Taken::End(Outcome::Completed),
+        }
+        if writer.waiting() >= MOST_TOGETHER || since.elapsed() >= LONGEST_WAIT {
+            return Taken::Some;
+        }
+    }
+    Taken::All
+}
+
 /// Has the writer store what came also where nothing more comes. The clock is set when it has gone off, not for each
 /// token: a token that comes alone costs little more than waking up for it.
 struct Saves(Pin<Box<Sleep>>);
@@ -96,6 +152,11 @@ impl Saves {
     /// Once it may be time. False: the row is gone, or cannot be stored.
     async fn next(&mut self, writer: &mut Writer) -> bool {
         self.0.as_mut().await;
+        self.save(writer).await
+    }
+
+    /// Now that it may be time. False as above.
+    async fn save(&mut self, writer: &mut Writer) -> bool {
         let go_on = writer.save().await;
         self.0.as_mut().reset(writer.next_save().into());
         go_on
