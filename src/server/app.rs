@@ -1,7 +1,10 @@
 //! The one place where the server's parts are put together.
 
 use std::{
-    sync::{Arc, atomic::AtomicBool},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -40,13 +43,41 @@ pub struct Parts {
     pub throttle: Throttle,
     /// How many messages a person may send.
     pub sends: Rate,
-    /// Whose sessions have changed: open streams of that person ask again at once whether theirs still holds. Whoever
-    /// ends a session, or takes a right away, says it here.
-    pub sessions: broadcast::Sender<UserId>,
+    /// Whoever ends a session, or takes a right away, says it here.
+    pub sessions: SessionChanges,
     /// Cancelled when the process was told to stop: what runs may end, nothing new is begun.
     pub draining: CancellationToken,
     /// Cancelled when the process is about to end, so that open streams end too.
     pub closing: CancellationToken,
+}
+
+/// Whose sessions have changed: open streams of that person ask again at once whether theirs still holds.
+pub struct SessionChanges {
+    sender: broadcast::Sender<UserId>,
+    count: AtomicU64,
+}
+
+impl Default for SessionChanges {
+    fn default() -> Self {
+        Self { sender: broadcast::Sender::new(SIGN_OUTS), count: AtomicU64::new(0) }
+    }
+}
+
+impl SessionChanges {
+    pub fn tell(&self, user: UserId) {
+        // Nobody listens where nobody has a page open.
+        let _ = self.sender.send(user);
+        self.count.fetch_add(1, Ordering::Release);
+    }
+
+    pub fn subscribe(&self) -> broadcast::Receiver<UserId> {
+        self.sender.subscribe()
+    }
+
+    /// How many there have been: each of these is there to be received.
+    pub fn count(&self) -> u64 {
+        self.count.load(Ordering::Acquire)
+    }
 }
 
 /// The streams of events, in numbers.
@@ -109,7 +140,7 @@ impl App {
             passwords: Passwords::default(),
             throttle: Throttle::default(),
             sends,
-            sessions: broadcast::Sender::new(SIGN_OUTS),
+            sessions: SessionChanges::default(),
             draining: CancellationToken::new(),
             closing: CancellationToken::new(),
         }));

@@ -55,8 +55,7 @@ fn seen(app: &App, viewer: Option<Viewer>, first: bool) -> Visitor {
 /// ended hears nothing of this, and ends.
 pub fn tell(app: &App, viewer: Viewer) -> Visitor {
     let user = viewer.account.id;
-    // Nobody listens where nobody has a page open.
-    let _ = app.sessions.send(user);
+    app.sessions.tell(user);
     let visitor = seen(app, Some(viewer), false);
     app.hub.notify(user, Notice::Person { visitor: visitor.clone() });
     visitor

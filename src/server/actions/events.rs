@@ -1,5 +1,7 @@
 //! Following what happens: the viewer's own channel, and the thread that is open.
 
+use std::task::{Context, Poll};
+
 use super::{
     Viewer,
     gate::{self, Action},
@@ -55,15 +57,16 @@ impl Events {
         self.user.is_held() && self.thread.as_ref().is_none_or(Follower::is_held)
     }
 
-    /// Waits for what comes next. Nothing is lost when the future is dropped.
-    pub async fn next(&mut self) -> Sent {
+    /// What comes next. If there is nothing yet, the task is woken up when there is.
+    pub fn poll_next(&mut self, task: &Context<'_>) -> Poll<Sent> {
         let (user, thread) = self.places();
-        let Some(follower) = &mut self.thread else {
-            return sent_user(self.user.next().await, None);
-        };
-        tokio::select! {
-            next = follower.next() => sent_thread(next, user),
-            next = self.user.next() => sent_user(next, thread),
+        // First what comes seldom: a thread may always have more.
+        if let Poll::Ready(next) = self.user.poll_next(task) {
+            return Poll::Ready(sent_user(next, thread));
+        }
+        match &mut self.thread {
+            Some(follower) => follower.poll_next(task).map(|next| sent_thread(next, user)),
+            None => Poll::Pending,
         }
     }
 

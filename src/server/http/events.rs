@@ -8,10 +8,11 @@
 
 use std::{
     convert::Infallible,
-    future::pending,
+    future::{pending, poll_fn},
     io::Write,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
 };
 
 use axum::{
@@ -21,7 +22,7 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
-use futures::stream;
+use futures::{future::BoxFuture, stream};
 use serde::Deserialize;
 use tokio::{
     sync::broadcast,
@@ -176,8 +177,11 @@ pub(super) struct Connection {
     token: Option<String>,
     user: UserId,
     events: Events,
-    stay: Stay,
-    ended: broadcast::Receiver<UserId>,
+    aside: BoxFuture<'static, Aside>,
+    /// How often somebody's sessions had changed when it was last looked whether they were this person's.
+    changes: u64,
+    /// Sends what there is, and ends.
+    is_brief: bool,
     /// When the session was last asked for, and when something was last sent: never, at the beginning.
     checked: Instant,
     sent: Option<Instant>,
@@ -185,6 +189,37 @@ pub(super) struct Connection {
     due: Pin<Box<Sleep>>,
     over: bool,
     open: Open,
+}
+
+/// What happens beside the events, which is seldom: it is waited for once, not for each event anew.
+enum Aside {
+    /// The person's sessions have changed.
+    Sessions(broadcast::Receiver<UserId>, Stay),
+    /// Another tab has the place.
+    Lost,
+    /// The process ends.
+    Closing,
+}
+
+async fn aside(app: App, user: UserId, stay: Stay, mut sessions: broadcast::Receiver<UserId>) -> Aside {
+    loop {
+        tokio::select! {
+            biased;
+            // Some of these messages may have been missed, which is as good as being meant.
+            changed = sessions.recv() => if !changed.is_ok_and(|changed| changed != user) { break },
+            () = stay.ends() => return Aside::Lost,
+            () = app.closing.cancelled() => return Aside::Closing,
+        }
+    }
+    Aside::Sessions(sessions, stay)
+}
+
+/// What a stream does next.
+enum Next {
+    Send(Sent),
+    Beside(Aside),
+    /// Nothing was sent for as long as may be.
+    Silent,
 }
 
 /// Counts one open stream for as long as it is one.
@@ -212,68 +247,91 @@ impl Connection {
         user: UserId,
         events: Events,
         stay: Stay,
-        ended: broadcast::Receiver<UserId>,
+        sessions: broadcast::Receiver<UserId>,
     ) -> Self {
         let due = Box::pin(sleep(open.0.settings.heartbeat()));
-        Self { token, user, events, stay, ended, checked: Instant::now(), sent: None, due, over: false, open }
+        let aside = Box::pin(aside(open.0.clone(), user, stay, sessions));
+        let (changes, is_brief, checked, sent, over) = (0, false, Instant::now(), None, false);
+        Self { token, user, events, aside, changes, is_brief, checked, sent, due, over, open }
     }
 
     /// Waits for what to send next, and writes it. False: that was all.
     pub(super) async fn next(&mut self, out: &mut Vec<u8>) -> bool {
         // Something at once, so that the browser knows the stream is open.
-        let Some(sent) = self.sent else {
+        if self.sent.is_none() {
             self.sent = Some(Instant::now());
             out.extend_from_slice(OPEN);
             return true;
-        };
-        // A comment goes out this often when nothing else does, so that no proxy takes the connection for dead. As often
-        // it is asked whether the session still holds: one that another process ended stops seeing anything.
-        let heartbeat = self.open.0.settings.heartbeat();
-        let next = loop {
+        }
+        let start = out.len();
+        let sent = loop {
             if self.over {
                 return false;
             }
-            tokio::select! {
-                // What was taken away is so before anything else is shown.
-                biased;
-                ended = self.ended.recv() => {
-                    // Some of these messages may have been missed, which is as good as being meant.
-                    if !ended.is_ok_and(|user| user != self.user) && !self.still_holds().await {
+            if self.is_brief {
+                break self.events.ready();
+            }
+            match poll_fn(|task| self.poll_next(task)).await {
+                Next::Send(sent) => break Some(sent),
+                Next::Beside(Aside::Lost) => self.is_brief = true,
+                Next::Beside(Aside::Closing) => return false,
+                Next::Beside(Aside::Sessions(sessions, stay)) => {
+                    if !self.still_holds().await {
                         return false;
                     }
+                    self.aside = Box::pin(aside(self.open.0.clone(), self.user, stay, sessions));
                 }
-                () = self.stay.ends() => {
-                    self.stay = Stay::Briefly;
-                    break Ok(self.events.ready());
+                Next::Silent => {
+                    out.extend_from_slice(b": still here\n\n");
+                    return self.is_sent(out, start).await;
                 }
-                next = self.events.next() => break Ok(Some(next)),
-                () = &mut self.due => {
-                    let silent = sent.elapsed();
-                    let left = heartbeat.checked_sub(silent).filter(|left| !left.is_zero());
-                    self.due.as_mut().reset(Instant::now() + left.unwrap_or(heartbeat));
-                    if left.is_none() {
-                        break Err(Silent);
-                    }
-                }
-                // Last: what was settled because the process ends is told before it does.
-                () = self.open.0.closing.cancelled() => return false,
             }
         };
-        let start = out.len();
-        self.over = matches!(next, Ok(Some(Sent::Reset) | None));
-        match next {
-            Ok(Some(Sent::Thread(entries))) => frames(out, "thread", &entries),
-            Ok(Some(Sent::User(entries))) => frames(out, "user", &entries),
-            Ok(Some(Sent::Reset)) => {
+        self.over = matches!(sent, Some(Sent::Reset) | None);
+        match sent {
+            Some(Sent::Thread(entries)) => frames(out, "thread", &entries),
+            Some(Sent::User(entries)) => frames(out, "user", &entries),
+            Some(Sent::Reset) => {
                 self.open.0.streams.resets.add(1);
                 out.extend_from_slice(RESET);
             }
-            Ok(None) => out.extend_from_slice(YIELD),
-            Err(Silent) => out.extend_from_slice(b": still here\n\n"),
+            None => out.extend_from_slice(YIELD),
         }
+        self.is_sent(out, start).await
+    }
+
+    fn poll_next(&mut self, task: &mut Context<'_>) -> Poll<Next> {
+        // What was taken away is so before anything else is shown.
+        let changes = self.open.0.sessions.count();
+        if changes != self.changes {
+            self.changes = changes;
+            if let Poll::Ready(aside) = self.aside.as_mut().poll(task) {
+                return Poll::Ready(Next::Beside(aside));
+            }
+        }
+        if let Poll::Ready(sent) = self.events.poll_next(task) {
+            return Poll::Ready(Next::Send(sent));
+        }
+        // A comment goes out this often when nothing else does, so that no proxy takes the connection for dead. As often
+        // it is asked whether the session still holds: one that another process ended stops seeing anything.
+        let heartbeat = self.open.0.settings.heartbeat();
+        while self.due.as_mut().poll(task).is_ready() {
+            let silent = self.sent.map_or(heartbeat, |sent| sent.elapsed());
+            let left = heartbeat.checked_sub(silent).filter(|left| !left.is_zero());
+            self.due.as_mut().reset(Instant::now() + left.unwrap_or(heartbeat));
+            if left.is_none() {
+                return Poll::Ready(Next::Silent);
+            }
+        }
+        // Last: what was settled because the process ends is told before it does.
+        self.aside.as_mut().poll(task).map(Next::Beside)
+    }
+
+    /// What is to be sent now is in `out`, from `start` on. False: it must not be.
+    async fn is_sent(&mut self, out: &mut Vec<u8>, start: usize) -> bool {
         let now = Instant::now();
         self.sent = Some(now);
-        if now - self.checked >= heartbeat && !self.still_holds().await {
+        if now - self.checked >= self.open.0.settings.heartbeat() && !self.still_holds().await {
             return false;
         }
         pad(out, start);
@@ -316,9 +374,6 @@ fn frames(out: &mut Vec<u8>, name: &str, entries: &[(Position, Arc<str>)]) {
         let _ = write!(out, "id: {position}\nevent: {name}\ndata: {data}\n\n");
     }
 }
-
-/// Nothing was sent for as long as may be.
-struct Silent;
 
 #[cfg(test)]
 mod tests {

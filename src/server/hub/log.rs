@@ -2,14 +2,21 @@
 
 use std::{
     cell::Cell,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    future::poll_fn,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll, Waker},
     time::{Duration, Instant},
 };
 
 use serde::Serialize;
-use tokio::sync::watch;
 
-use super::kept::{Kept, Memory};
+use super::{
+    followers::Followers,
+    kept::{Kept, Memory},
+};
 use crate::model::{Notice, Seq};
 
 /// The most bytes of events a follower is given at once, unless a single one is larger: what a slow viewer holds.
@@ -51,13 +58,14 @@ pub enum Next {
 }
 
 pub(super) struct Log<S> {
+    epoch: u64,
     inner: Mutex<Inner<S>>,
-    /// The number of the newest event.
-    newest: watch::Sender<u64>,
+    /// The number of the newest event. It is changed under the lock, and may be read without.
+    newest: AtomicU64,
+    followers: Followers,
 }
 
 struct Inner<S> {
-    epoch: u64,
     events: Kept,
     newest: u64,
     state: S,
@@ -66,15 +74,15 @@ struct Inner<S> {
 
 impl<S: State> Log<S> {
     pub(super) fn new(memory: Arc<Memory>) -> Self {
-        let inner = Inner {
+        let (events, state) = (Kept::new(memory), S::default());
+        let inner = Inner { events, newest: 0, state, touched: Instant::now() };
+        Self {
             // Never 0, which is the epoch of the default position, before any log.
             epoch: rand::random_range(1..=u64::MAX),
-            events: Kept::new(memory),
-            newest: 0,
-            state: S::default(),
-            touched: Instant::now(),
-        };
-        Self { inner: Mutex::new(inner), newest: watch::Sender::new(0) }
+            inner: Mutex::new(inner),
+            newest: AtomicU64::new(0),
+            followers: Followers::default(),
+        }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner<S>> {
@@ -97,26 +105,32 @@ impl<S: State> Log<S> {
     fn put(&self, mut inner: MutexGuard<'_, Inner<S>>, event: S::Event, data: Arc<str>) -> Seq {
         inner.newest += 1;
         inner.touched = Instant::now();
-        let seq = Seq { epoch: inner.epoch, number: inner.newest };
+        let seq = self.seq(&inner);
         inner.events.push(data);
         inner.state.apply(event);
-        // Sent under the lock, so that the numbers arrive in order.
-        self.newest.send_replace(inner.newest);
+        self.newest.store(inner.newest, Ordering::Release);
+        // Nobody who is woken up has to wait for who woke them.
+        drop(inner);
+        self.followers.wake();
         seq
+    }
+
+    fn seq(&self, inner: &Inner<S>) -> Seq {
+        Seq { epoch: self.epoch, number: inner.newest }
     }
 
     pub(super) fn state(&self) -> (Seq, S) {
         let mut inner = self.inner();
         inner.touched = Instant::now();
-        (Seq { epoch: inner.epoch, number: inner.newest }, inner.state.clone())
+        (self.seq(&inner), inner.state.clone())
     }
 
     pub(super) fn follow(self: Arc<Self>, after: Seq) -> Follower<S> {
-        Follower { newest: self.newest.subscribe(), log: self, after }
+        Follower { place: self.followers.enter(), log: self, after, waker: None }
     }
 
     pub(super) fn is_followed(&self) -> bool {
-        self.newest.receiver_count() > 0
+        !self.followers.is_empty()
     }
 
     pub(super) fn is_idle(&self, since: Duration) -> bool {
@@ -133,7 +147,7 @@ impl<S: State> Log<S> {
     /// The events just after a place; none if some of them are gone or the place is not of this log's life.
     fn after(&self, after: Seq) -> Option<Vec<Entry>> {
         let inner = self.inner();
-        let passed = inner.passed(after)?;
+        let passed = self.passed(&inner, after)?;
         let mut bytes = 0;
         let goes = |entry: &Entry| {
             // A first one always goes.
@@ -142,21 +156,19 @@ impl<S: State> Log<S> {
             goes
         };
         let numbers = after.number + 1..;
-        let entry = |(data, number)| Entry { seq: Seq { epoch: inner.epoch, number }, data };
+        let entry = |(data, number)| Entry { seq: Seq { epoch: self.epoch, number }, data };
         Some(match inner.events.recent(passed) {
             // The usual way, which has nothing to unpack.
             Some(recent) => recent.zip(numbers).map(entry).take_while(goes).collect(),
             None => inner.events.all(passed).zip(numbers).map(entry).take_while(goes).collect(),
         })
     }
-}
 
-impl<S> Inner<S> {
     /// How many of the events are not after a place; none if some that are after it are gone, or it is not of this log's
     /// life.
-    fn passed(&self, after: Seq) -> Option<usize> {
-        let oldest = self.newest - self.events.count() as u64;
-        let is_here = after.epoch == self.epoch && after.number <= self.newest;
+    fn passed(&self, inner: &Inner<S>, after: Seq) -> Option<usize> {
+        let oldest = inner.newest - inner.events.count() as u64;
+        let is_here = after.epoch == self.epoch && after.number <= inner.newest;
         after.number.checked_sub(oldest).filter(|_| is_here).map(|passed| passed as usize)
     }
 }
@@ -174,10 +186,12 @@ fn encode(event: &impl Serialize) -> Arc<str> {
 }
 
 /// Reads a log from some place on. Holds no events itself: a slow one costs nothing and delays nobody.
-pub struct Follower<S> {
+pub struct Follower<S: State> {
     log: Arc<Log<S>>,
-    newest: watch::Receiver<u64>,
+    place: usize,
     after: Seq,
+    /// What is woken up by the next event.
+    waker: Option<Waker>,
 }
 
 impl<S: State> Follower<S> {
@@ -188,26 +202,40 @@ impl<S: State> Follower<S> {
 
     /// Whether the log still has everything after this place.
     pub fn is_held(&self) -> bool {
-        self.log.inner().passed(self.after).is_some()
+        self.log.passed(&self.log.inner(), self.after).is_some()
     }
 
     /// What there is after this place by now, if anything.
     pub fn ready(&mut self) -> Option<Next> {
+        let newest = Seq { epoch: self.log.epoch, number: self.log.newest.load(Ordering::Acquire) };
+        if self.after == newest {
+            return None;
+        }
         let Some(entries) = self.log.after(self.after) else { return Some(Next::Reset) };
         self.after = entries.last()?.seq;
         Some(Next::Events(entries))
     }
 
+    /// The same; if there is nothing, the task is woken up when there is. It stays so for all that come later: a task that
+    /// goes on to do something else may be woken up for nothing.
+    pub fn poll_next(&mut self, task: &Context<'_>) -> Poll<Next> {
+        // Before it is looked: what comes right after that wakes it up.
+        if !self.waker.as_ref().is_some_and(|waker| waker.will_wake(task.waker())) {
+            self.log.followers.set(self.place, task.waker().clone());
+            self.waker = Some(task.waker().clone());
+        }
+        self.ready().map_or(Poll::Pending, Poll::Ready)
+    }
+
     /// Waits for events after this place. Nothing is lost when the future is dropped.
     pub async fn next(&mut self) -> Next {
-        loop {
-            if let Some(next) = self.ready() {
-                return next;
-            }
-            let number = self.after.number;
-            // The sender lives in the log that this follower holds, so this cannot fail.
-            let _ = self.newest.wait_for(|newest| *newest > number).await;
-        }
+        poll_fn(|task| self.poll_next(task)).await
+    }
+}
+
+impl<S: State> Drop for Follower<S> {
+    fn drop(&mut self) {
+        self.log.followers.leave(self.place);
     }
 }
 
@@ -262,6 +290,31 @@ mod tests {
         log.append(removed(10));
         assert_eq!(waiting.await.unwrap(), [11]);
         assert_eq!(numbers(whole.next().await), [11]);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn no_follower_sleeps_through_an_event() {
+        const EVENTS: u64 = 5000;
+        let log = log();
+        let start = log.state().0;
+        let last = async |mut follower: Follower<()>| {
+            while follower.seq().number < EVENTS {
+                assert!(matches!(follower.next().await, Next::Events(_)));
+                tokio::task::yield_now().await;
+            }
+        };
+        let followers: Vec<_> = (0..3).map(|_| tokio::spawn(last(log.clone().follow(start)))).collect();
+        for n in 0..EVENTS {
+            log.append(removed(n.into()));
+            // Now and then all of them are asleep.
+            if n % 50 == 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+        for follower in followers {
+            follower.await.unwrap();
+        }
+        assert!(!log.is_followed(), "those that are gone have left");
     }
 
     #[tokio::test]

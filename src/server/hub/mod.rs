@@ -3,6 +3,7 @@
 //! A log is kept in memory and bounded; it wakes and carries, the store is the truth. A follower that is from another
 //! life of a log, or too far behind, is told to begin anew ([`Next::Reset`]).
 
+mod followers;
 mod kept;
 mod live;
 mod log;
@@ -42,32 +43,45 @@ impl Hub {
         Self { threads: Mutex::new(Logs::new(memory.clone())), users: Mutex::new(Logs::new(memory)) }
     }
 
+    /// The log of a thread. It is used when that of all of them is not locked any more: one thread waits for no other.
+    fn thread(&self, thread: ThreadId) -> Arc<Log<Live>> {
+        lock(&self.threads).get(thread)
+    }
+
+    fn user(&self, user: UserId) -> Arc<Log<()>> {
+        lock(&self.users).get(user)
+    }
+
+    /// A thread's log at hand, for who appends much to it.
+    pub fn pen(&self, thread: ThreadId) -> Pen {
+        Pen(self.thread(thread))
+    }
+
     /// Makes a change of a thread known to everyone who follows it.
     pub fn append(&self, thread: ThreadId, change: Change) -> Seq {
-        lock(&self.threads).get(thread).append(change)
+        self.thread(thread).append(change)
     }
 
     /// The same with a change that is made of the rows that are not settled, as they are at its very place in the log.
     /// None: it is not to be made.
     pub fn append_with(&self, thread: ThreadId, make: impl FnOnce(&Live) -> Option<Change>) -> Option<Seq> {
-        let log = lock(&self.threads).get(thread);
-        log.append_with(make)
+        self.thread(thread).append_with(make)
     }
 
     /// Tells all tabs of one person.
     pub fn notify(&self, user: UserId, notice: Notice) -> Seq {
-        lock(&self.users).get(user).append(notice)
+        self.user(user).append(notice)
     }
 
     /// Where a thread's log stands, and the rows in it that are not settled yet, as of that very place. Rows that are
     /// not among them are to be read from the store *after* this call; together they are what a snapshot is.
     pub fn live(&self, thread: ThreadId) -> (Seq, Live) {
-        lock(&self.threads).get(thread).state()
+        self.thread(thread).state()
     }
 
     /// Where a person's own log stands. Lists are to be read after this call.
     pub fn user_seq(&self, user: UserId) -> Seq {
-        lock(&self.users).get(user).state().0
+        self.user(user).state().0
     }
 
     /// Drops logs that nobody has needed for a while. To be called once in a while.
@@ -83,7 +97,7 @@ impl Hub {
 
     /// Follows a thread from just after `after`.
     pub fn follow(&self, thread: ThreadId, after: Seq) -> Follower<Live> {
-        lock(&self.threads).get(thread).follow(after)
+        self.thread(thread).follow(after)
     }
 
     /// Whether anybody follows a thread just now.
@@ -93,7 +107,17 @@ impl Hub {
 
     /// Follows a person's own log from just after `after`.
     pub fn follow_user(&self, user: UserId, after: Seq) -> Follower<()> {
-        lock(&self.users).get(user).follow(after)
+        self.user(user).follow(after)
+    }
+}
+
+/// Appends to the log of one thread, which stays as long as this does.
+pub struct Pen(Arc<Log<Live>>);
+
+impl Pen {
+    /// As [`Hub::append`].
+    pub fn append(&self, change: Change) -> Seq {
+        self.0.append(change)
     }
 }
 

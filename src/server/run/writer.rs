@@ -20,6 +20,7 @@ use crate::{
     },
     server::{
         clock::{fresh, now_ms},
+        hub::Pen,
         provider::Chunk,
         render::Document,
         store::{self, Fault, Piece, StoredContent},
@@ -50,6 +51,7 @@ pub enum Outcome {
 pub struct Writer {
     context: Arc<Context>,
     job: Job,
+    pen: Pen,
     /// Its place among the runs there may be, until it has ended.
     place: Option<Place>,
     text: Document,
@@ -95,6 +97,7 @@ impl Writer {
         let mut writer = Self {
             meta: job.answer.meta.clone(),
             stored_meta: job.answer.meta.clone(),
+            pen: context.hub.pen(job.thread),
             context,
             job,
             place,
@@ -135,7 +138,7 @@ impl Writer {
     }
 
     fn append(&self, change: Change) -> Seq {
-        self.context.hub.append(self.job.thread, change)
+        self.pen.append(change)
     }
 
     /// Puts the status row there, or changes what it says: a code the viewer's language has words for, and a figure.

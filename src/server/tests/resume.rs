@@ -4,10 +4,10 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 
-use futures::FutureExt;
 use proptest::prelude::*;
 
 use super::TestApp;
@@ -302,7 +302,7 @@ impl World {
     async fn read(&mut self, viewer: usize) -> bool {
         let Some(tab) = self.tabs.get_mut(&viewer) else { return false };
         let Some(events) = &mut tab.events else { return false };
-        let Some(sent) = events.next().now_or_never() else { return false };
+        let Poll::Ready(sent) = events.poll_next(&Context::from_waker(Waker::noop())) else { return false };
         match sent {
             Sent::Thread(entries) => {
                 for (position, data) in entries {
