@@ -295,6 +295,20 @@ mod tests {
         assert!(settings(&["--host", "0.0.0.0"]).address().is_ok());
     }
 
+    #[test]
+    fn what_is_waited_for_is_a_second_at_least_and_a_year_at_the_most() {
+        for flag in ["--idle-timeout", "--heartbeat"] {
+            for (seconds, is_taken) in
+                [("0", false), ("1", true), ("31536000", true), ("31536001", false), ("18446744073709551615", false)]
+            {
+                let read = Cli::try_parse_from(["skein", flag, seconds]);
+                assert_eq!(read.is_ok(), is_taken, "{flag} {seconds}: {read:?}");
+            }
+        }
+        let year = settings(&["--idle-timeout", "31536000", "--heartbeat", "31536000"]);
+        assert_eq!([year.idle_timeout(), year.heartbeat()], [Duration::from_hours(365 * 24); 2]);
+    }
+
     /// Set for the process that the next test starts.
     const READ: &str = "SKEIN_TEST_READ_SETTINGS";
 

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// A peer that has one model; `answer` is called for each question, with its number.
-async fn peer<F: Future<Output = ()> + Send>(
+pub async fn peer<F: Future<Output = ()> + Send>(
     answer: impl Fn(usize, TcpStream) -> F + Clone + Send + Sync + 'static,
 ) -> Peer {
     let asked = Arc::new(AtomicUsize::new(0));

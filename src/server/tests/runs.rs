@@ -2,10 +2,18 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{TestApp, client::Event, on_both_engines};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::{TestApp, client::Event, faults::peer, on_both_engines};
 use crate::{
     model::{Error, FailureKind, Position, Status},
-    server::store::testing::TestStore,
+    server::{
+        provider::{
+            Endpoint, ProviderSettings,
+            tests::peer::{HEAD, chunk, says},
+        },
+        store::testing::TestStore,
+    },
 };
 
 on_both_engines! {
@@ -169,6 +177,49 @@ on_both_engines! {
         let mut view = again.open(started.thread).await;
         view.settled().await;
         assert_eq!((view.snapshot.messages[1].id, view.status()), (retried.answer, Status::Completed));
+    }
+
+    async fn what_was_said_before_a_silence_is_stored(app: TestApp) {
+        // Nothing comes after that, not even a sign of life: only the run itself can see that it is time.
+        let silent = peer(|_, mut stream| async move {
+            let thought = "data: {\"choices\":[{\"index\":0,\"delta\":{\"reasoning_content\":\"Let me see.\"}}]}\n\n";
+            let said = [HEAD, &chunk(thought), &chunk(&says("So far"))].concat();
+            let _ = stream.write_all(said.as_bytes()).await;
+            // Until nobody listens any more.
+            let _ = stream.read_u8().await;
+        })
+        .await;
+        // It may be silent for much longer than this test takes.
+        let app = app.provided(ProviderSettings {
+            endpoints: vec![Endpoint::new("silent", &silent.base(), None).unwrap()],
+            probes: Vec::new(),
+            demo: None,
+            ..ProviderSettings::default()
+        });
+        let app = app.await;
+        let ada = app.admin().await;
+        let user = app.app.store.user_by_email("ada@example.org").await.unwrap().unwrap().0.id;
+        let started = ada.start("anything").await.unwrap();
+        let stored = async || app.app.store.message(user, started.answer).await.unwrap().unwrap();
+        let said = async {
+            loop {
+                let row = stored().await;
+                if (row.content.reasoning.as_str(), row.content.text.as_str()) == ("Let me see.", "So far") {
+                    break row;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let row = tokio::time::timeout(Duration::from_secs(10), said).await.expect("what was said was never stored");
+        assert_eq!((row.status, row.content.failure), (Status::Running, None));
+        let mut view = ada.open(started.thread).await;
+        assert_eq!((view.snapshot.head.run, view.answer().as_str()), (Some(started.run), "So far"));
+        ada.stop(started.run).await.unwrap();
+        view.settled().await;
+        assert_eq!((view.status(), view.answer().as_str()), (Status::Cancelled, "So far"));
+        let row = stored().await;
+        assert_eq!((row.content.reasoning.as_str(), row.content.text.as_str()), ("Let me see.", "So far"));
+        assert_eq!(ada.snapshot(started.thread).await.unwrap().messages, view.snapshot.messages);
     }
 
     async fn a_clock_that_was_set_ends_no_live_run(app: TestApp) {

@@ -1,5 +1,7 @@
 //! Writes that share a transaction: each is done or undone as if it were alone.
 
+mod kinds;
+
 use std::{
     collections::HashSet,
     sync::{
@@ -30,6 +32,8 @@ struct Flag {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Then {
     Stay,
+    /// Finds that there is nothing to write to, before it has written anything.
+    Miss,
     /// Is refused, by a rule of ours.
     Refuse,
     /// Says something that the database does not take.
@@ -47,10 +51,13 @@ impl Write for Flag {
 
     async fn apply(&self, db: &mut AnyConnection) -> Result<u32, Error> {
         let times = self.applied.fetch_add(1, Relaxed) + 1;
+        if self.then == Then::Miss {
+            return Err(Error::NotFound);
+        }
         let set = sql!("INSERT INTO flags (key, value) VALUES ($1, '')", self.key.as_str());
         set.execute(&mut *db).await?;
         match self.then {
-            Then::Stay => {}
+            Then::Stay | Then::Miss => {}
             Then::Refuse => return Err(Error::Closed),
             Then::Fail => {
                 sqlx::raw_sql("INSERT INTO nowhere VALUES (1)").execute(&mut *db).await?;
@@ -77,7 +84,7 @@ async fn flags(store: &Store) -> HashSet<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_fails_in_a_group_takes_nothing_with_it() {
-    for bad in [Then::Refuse, Then::Fail, Then::Panic, Then::End] {
+    for bad in [Then::Miss, Then::Refuse, Then::Fail, Then::Panic, Then::End] {
         for place in [0, 4] {
             let test = TestStore::sqlite().await;
             let store = test.store.clone();

@@ -1,5 +1,5 @@
 //! The tree of a thread where it does not come from this program's own hands: from an older one, or damaged; and forks of
-//! ways that are longer than what is copied at a time.
+//! ways that are longer than what is copied at a time. And the two ways to find what follows a row.
 
 use crate::{
     model::{MessageId, Meta, Status, ThreadId, Usage},
@@ -102,6 +102,27 @@ async fn no_damage_makes_it_go_on_for_ever_or_hides_a_row() {
                 }
                 let shown = store.window(thread, None, 30).await.unwrap();
                 assert!(shown.rows.iter().any(|row| row.id == *id) && !shown.broken, "{broken}");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_follows_a_version_is_the_same_from_it_down_and_from_the_leaf_up() {
+    on_both(async |place| {
+        let (store, (user, thread, ids)) = (&place.store, grown(&place.store).await);
+        store.show_version(user, thread, ids[2], 1, 9).await.unwrap();
+        let shown = store.show_version(user, thread, ids[1], 2, 9).await.unwrap();
+        assert_eq!((shown.row, shown.after), (ids[2], Some(1)));
+        let way = [(ids[2], 3), (ids[3], 4), (ids[4], 5)];
+        for most in 1..=4 {
+            let (rows, rest) = way.split_at(way.len().min(most as usize));
+            // Those that are not the first after it, or are nowhere, are not gone down from.
+            for newest in [None, Some(ids[2]), Some(ids[3]), Some(ids[4]), Some(fresh())] {
+                let told = store.onward(thread, 1, newest, most).await.unwrap();
+                assert_eq!(told.rows.iter().map(|row| (row.id, row.sequence)).collect::<Vec<_>>(), rows);
+                assert_eq!(told.next, rest.first().map(|row| row.1), "{most} from {newest:?}");
             }
         }
     })

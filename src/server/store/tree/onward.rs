@@ -12,7 +12,7 @@ use super::{
 };
 use crate::model::{MessageId, ThreadId};
 
-/// A part of the way to a thread's leaf.
+/// A part of the way to a thread's leaf, or of another way down.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Stretch {
     pub first: MessageId,
@@ -48,7 +48,7 @@ impl Store {
         // All on one connection: what it has read it need not read again.
         let mut db = self.reader.acquire().await?;
         let below = match newest {
-            Some(newest) => descend(&mut db, thread, after, newest, most).await?,
+            Some(newest) => down(&mut db, newest, Some((thread, after)), most).await?,
             None => None,
         };
         let stretch = match below {
@@ -76,31 +76,43 @@ async fn climb(db: &mut AnyConnection, thread: ThreadId, from: Milestone, most: 
     Ok(Some(Stretch { first: start.id, last, next: next.map(|next| next.sequence) }))
 }
 
-/// From a row down, by newest versions. None: it is not the first after this sequence.
-async fn descend(
+/// Down from the row that `$start` selects by newest versions, `$2` rows at the most, and the one behind them. The cases
+/// keep a planner from going through the rest of the thread at each step, by the index of the sequence.
+macro_rules! down {
+    ($start:literal) => {
+        concat!(
+            "WITH RECURSIVE down (id, thread_id, sequence, children, steps) AS (",
+            "SELECT m.id, m.thread_id, m.sequence, m.children, 1 FROM messages m ",
+            $start,
+            " UNION ALL SELECT m.id, m.thread_id, m.sequence, m.children, d.steps + 1 FROM down d ",
+            "JOIN messages m ON m.parent_id = d.id AND m.version = d.children ",
+            "AND CASE WHEN m.thread_id = d.thread_id AND m.sequence > d.sequence THEN 1 ELSE 0 END = 1 ",
+            "WHERE d.steps <= $2) SELECT id, sequence, steps FROM down ORDER BY steps DESC LIMIT 2"
+        )
+    };
+}
+
+const FROM_ROW: &str = down!("WHERE m.id = $1");
+const FROM_FIRST: &str = down!(
+    "LEFT JOIN messages p ON p.id = m.parent_id WHERE m.id = $1 AND m.thread_id = $3 AND COALESCE(p.sequence, 0) = $4"
+);
+
+/// From a row down by newest versions, so many rows at the most, at least one. With `after` only where it is the first
+/// row of this thread after this sequence. None: it is not, or there is no such row.
+pub(super) async fn down(
     db: &mut AnyConnection,
-    thread: ThreadId,
-    after: i64,
     row: MessageId,
+    after: Option<(ThreadId, i64)>,
     most: u32,
 ) -> Result<Option<Stretch>, Error> {
-    // The cases keep a planner from going through the rest of the thread at each step, by the index of the sequence.
-    let down = sql!(
-        "WITH RECURSIVE down (id, sequence, children, steps) AS (\
-         SELECT m.id, m.sequence, m.children, 1 FROM messages m LEFT JOIN messages p ON p.id = m.parent_id \
-         WHERE m.id = $1 AND m.thread_id = $2 AND COALESCE(p.sequence, 0) = $3 \
-         UNION ALL SELECT m.id, m.sequence, m.children, d.steps + 1 FROM down d \
-         JOIN messages m ON m.parent_id = d.id AND m.version = d.children \
-         AND CASE WHEN m.thread_id = $2 AND m.sequence > d.sequence THEN 1 ELSE 0 END = 1 WHERE d.steps <= $4) \
-         SELECT id, sequence, steps FROM down ORDER BY steps DESC LIMIT 2",
-        row.to_string(),
-        thread.to_string(),
-        after,
-        i64::from(most.max(1)),
-    );
-    let ends = down.fetch_all(db).await?;
+    let (key, most) = (row.to_string(), i64::from(most.max(1)));
+    let walk = match after {
+        None => sql!(FROM_ROW, key, most),
+        Some((thread, after)) => sql!(FROM_FIRST, key, most, thread.to_string(), after),
+    };
+    let ends = walk.fetch_all(db).await?;
     let Some(end) = ends.first() else { return Ok(None) };
-    let is_behind = end.try_get::<i64, _>("steps")? > i64::from(most.max(1));
+    let is_behind = end.try_get::<i64, _>("steps")? > most;
     let last = if is_behind { ends.get(1).unwrap_or(end) } else { end };
     let next = is_behind.then(|| end.try_get("sequence")).transpose()?;
     Ok(Some(Stretch { first: row, last: id(last, "id")?, next }))

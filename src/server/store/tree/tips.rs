@@ -2,9 +2,12 @@
 
 use sqlx::AnyConnection;
 
-use super::super::{
-    Error,
-    sql::{id, maybe_id, sql},
+use super::{
+    super::{
+        Error,
+        sql::{id, sql},
+    },
+    onward::down,
 };
 use crate::model::MessageId;
 
@@ -28,16 +31,5 @@ pub(super) async fn newest_below(db: &mut AnyConnection, row: MessageId) -> Resu
     if let Some(noted) = noted(db, row).await? {
         return Ok(noted);
     }
-    // The cases keep a planner from going through the rest of the thread at each step, by the index of the sequence.
-    let down = sql!(
-        "WITH RECURSIVE down (id, thread_id, sequence, children, steps) AS (\
-         SELECT m.id, m.thread_id, m.sequence, m.children, 0 FROM messages m WHERE m.id = $1 \
-         UNION ALL SELECT m.id, m.thread_id, m.sequence, m.children, d.steps + 1 FROM down d \
-         JOIN messages m ON m.parent_id = d.id AND m.version = d.children \
-         AND CASE WHEN m.thread_id = d.thread_id AND m.sequence > d.sequence THEN 1 ELSE 0 END = 1) \
-         SELECT id FROM down ORDER BY steps DESC LIMIT 1",
-        row.to_string(),
-    );
-    let end = down.fetch_optional(db).await?;
-    Ok(end.map(|end| maybe_id(&end, "id")).transpose()?.flatten().unwrap_or(row))
+    Ok(down(db, row, None, u32::MAX).await?.map_or(row, |way| way.last))
 }
