@@ -1,7 +1,6 @@
 //! Group commit for SQLite: writes that come while others are being written share the next transaction, and transactions
 //! that are committed while the disk is being synced share the next sync. Nobody is told of a write before the disk has
-//! it, and none waits for company: one that comes alone is committed alone, at once. Only what nobody waits for
-//! ([`Write::KEPT`]) does, for a moment: of many answers that grow at the same time the pieces go together.
+//! it, and none waits for company: one that comes alone is committed alone, at once.
 //!
 //! The log file is synced here, and copied into the database by another connection ([`checkpoint`]): SQLite by itself
 //! would hold the database for both. So what is committed outlives this process at once, however slow the disk is, and
@@ -19,7 +18,7 @@ use futures::{FutureExt, future::BoxFuture};
 use sqlx::{Any, AnyConnection, AnyPool, pool::PoolConnection};
 use tokio::{
     sync::{mpsc, oneshot},
-    time::{Instant, timeout_at},
+    time::Instant,
 };
 
 use super::{
@@ -30,8 +29,6 @@ use super::{
 /// The most writes of one transaction, and the longest that the first of them waits for the others to be applied.
 const MOST: usize = 128;
 const LONGEST: Duration = Duration::from_millis(20);
-/// How long a write that nobody waits for waits for others.
-const COMPANY: Duration = Duration::from_millis(20);
 /// How long a write is tried that another program is in the way of, from when it was asked for.
 const PATIENCE: Duration = Duration::from_secs(4);
 /// After how many transactions the log is copied into the database.
@@ -45,8 +42,6 @@ trait Member: Send {
     fn apply<'a>(&'a mut self, db: &'a mut AnyConnection) -> BoxFuture<'a, Result<(), Verdict>>;
     /// See [`Write::KEPT`].
     fn is_kept(&self) -> bool;
-    /// See [`Write::ASKS_FIRST`].
-    fn asks_first(&self) -> bool;
     /// Whoever asked for it is gone.
     fn is_abandoned(&self) -> bool;
     /// Tells whoever asked what came of it.
@@ -59,8 +54,6 @@ trait Member: Send {
 enum Verdict {
     /// It is to be told.
     Final,
-    /// The same, and nothing was changed.
-    Nothing,
     /// The same again has a chance.
     Passing,
 }
@@ -81,7 +74,6 @@ impl<W: Write> Member for Entry<W> {
             };
             let verdict = match &out {
                 Ok(_) => Ok(()),
-                Err(Error::NotFound) if W::ASKS_FIRST => Err(Verdict::Nothing),
                 Err(error) if error.is_passing() => Err(Verdict::Passing),
                 Err(_) => Err(Verdict::Final),
             };
@@ -93,10 +85,6 @@ impl<W: Write> Member for Entry<W> {
 
     fn is_kept(&self) -> bool {
         W::KEPT
-    }
-
-    fn asks_first(&self) -> bool {
-        W::ASKS_FIRST
     }
 
     fn is_abandoned(&self) -> bool {
@@ -173,24 +161,7 @@ impl Worker {
                 },
             };
             if !first.member.is_abandoned() {
-                if !first.member.is_kept() && !first.alone && self.waiting.is_empty() {
-                    self.company().await;
-                }
                 self.group(first).await;
-            }
-        }
-    }
-
-    /// Waits for others, until one comes that somebody waits for.
-    async fn company(&mut self) {
-        let until = Instant::now() + COMPANY;
-        while self.waiting.len() < MOST
-            && let Ok(Some(next)) = timeout_at(until, self.queue.recv()).await
-        {
-            let kept = next.member.is_kept();
-            self.waiting.push_back(next);
-            if kept {
-                return;
             }
         }
     }
@@ -223,7 +194,7 @@ impl Worker {
         while let Some(mut one) = next.take() {
             one.attempts += 1;
             // The first has nothing before it that would have to stay.
-            let guarded = !done.is_empty() && !one.member.asks_first();
+            let guarded = !done.is_empty();
             let mut sound = !guarded || run(&mut db, "SAVEPOINT one").await.is_ok();
             if sound {
                 match one.member.apply(&mut db).await {
@@ -231,17 +202,13 @@ impl Worker {
                         sound = !guarded || run(&mut db, "RELEASE one").await.is_ok();
                         done.push(one);
                     }
-                    Err(Verdict::Nothing) => one.member.tell(),
+                    Err(verdict) if guarded => {
+                        sound = run(&mut db, "ROLLBACK TO one; RELEASE one").await.is_ok();
+                        self.settle(one, verdict).await;
+                    }
                     Err(verdict) => {
-                        if done.is_empty() {
-                            undo(db).await;
-                            return self.settle(one, verdict).await;
-                        }
-                        sound = guarded && run(&mut db, "ROLLBACK TO one; RELEASE one").await.is_ok();
-                        match guarded {
-                            true => self.settle(one, verdict).await,
-                            false => done.push(one),
-                        }
+                        undo(db).await;
+                        return self.settle(one, verdict).await;
                     }
                 }
             } else {

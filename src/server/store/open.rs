@@ -14,7 +14,7 @@ use sqlx::{
     sqlite::SqliteConnectOptions,
 };
 
-use super::{Error, Writes, group::Group};
+use super::{Error, Writes, group::Group, grow::Waiting};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("src/server/store/migrations");
 
@@ -67,6 +67,7 @@ pub struct Store {
     pub(super) reader: AnyPool,
     /// SQLite: who writes.
     pub(super) group: Option<Group>,
+    pub(super) waiting: Arc<Waiting>,
     pub(super) writes: Arc<Writes>,
 }
 
@@ -141,7 +142,8 @@ async fn postgres(url: &str, options: Options) -> Result<Store, Error> {
         })
     });
     let pool = pool.connect_with(target).await?;
-    Ok(Store { engine: Engine::Postgres, writer: pool.clone(), reader: pool, group: None, writes: Arc::default() })
+    let (writer, reader, group) = (pool.clone(), pool, None);
+    Ok(Store { engine: Engine::Postgres, writer, reader, group, waiting: Arc::default(), writes: Arc::default() })
 }
 
 async fn sqlite(url: &str, options: Options) -> Result<Store, Error> {
@@ -169,7 +171,7 @@ async fn sqlite(url: &str, options: Options) -> Result<Store, Error> {
     log.push("-wal");
     let writes = Arc::<Writes>::default();
     let group = Some(Group::new(writer.clone(), reader.clone(), log.into(), writes.clone()));
-    Ok(Store { engine: Engine::Sqlite, writer, reader, group, writes })
+    Ok(Store { engine: Engine::Sqlite, writer, reader, group, waiting: Arc::default(), writes })
 }
 
 /// Turning WAL on needs the file for itself and does not wait by itself: it is tried for some seconds.

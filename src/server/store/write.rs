@@ -16,8 +16,6 @@ pub(super) trait Write: Send + Sync + 'static {
     /// Whether whoever asks has to know that the disk has it. Else they are told once it outlives this process; the disk
     /// is on its way.
     const KEPT: bool = true;
-    /// Whether it has changed nothing yet where it says [`Error::NotFound`], so that there is nothing to undo.
-    const ASKS_FIRST: bool = false;
 
     /// Does it on a connection that is in a transaction. An error undoes all of it.
     fn apply(&self, db: &mut AnyConnection) -> impl Future<Output = Result<Self::Out, Error>> + Send;

@@ -1,7 +1,5 @@
 //! Writes that share a transaction: each is done or undone as if it were alone.
 
-mod kinds;
-
 use std::{
     collections::HashSet,
     sync::{
@@ -197,7 +195,7 @@ fn log(test: &TestStore) -> Vec<bool> {
     log[32..].chunks(24 + page).map(|frame| number(&frame[4..8]) != 0).collect()
 }
 
-fn commits(test: &TestStore) -> usize {
+pub(super) fn commits(test: &TestStore) -> usize {
     log(test).into_iter().filter(|commit| *commit).count()
 }
 

@@ -4,6 +4,7 @@ pub use power::{synced, written};
 
 mod concurrent;
 mod group;
+mod grow;
 mod opening;
 mod paths;
 mod people;
