@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use super::row::{Row, set};
 use crate::model::{
-    BlockChange, Change, Message, MessageId, Older, Origin, Part, Role, RowPatch, RunId, Snapshot, Status, ThreadId,
+    BlockChange, Change, Message, MessageId, Origin, Part, Role, RowPatch, RunId, Snapshot, Status, ThreadId,
     ThreadProperty, Timeline, fold,
 };
 
@@ -48,6 +48,8 @@ struct Index {
     cleared: HashMap<MessageId, Row>,
     /// What was cut off the end, the nearest last: for each piece where it ended.
     cuts: Vec<Cut>,
+    /// Older rows that were read and are put in bit by bit.
+    coming: Option<Coming>,
 }
 
 impl ThreadView {
@@ -85,14 +87,10 @@ impl ThreadView {
         {
             rows.retain(|row| row.role != Role::System);
         }
+        if let Some(coming) = &mut self.index().coming {
+            coming.apply(&change);
+        }
         fold(&mut self.clone(), change);
-    }
-
-    /// Puts older rows before those that are here. Where that makes too many, rows at the other end go.
-    pub fn prepend(&self, older: Older) {
-        self.apply(Change::Prepend { rows: older.messages });
-        set(&self.older, older.older);
-        self.cut_end();
     }
 
     /// Begins anew from a snapshot, after the log of events could not be followed any further.
@@ -267,6 +265,7 @@ impl Timeline for ThreadView {
 
 mod window;
 
+use window::Coming;
 pub use window::Cut;
 
 #[cfg(test)]

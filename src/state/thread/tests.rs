@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Content, Failure, FailureKind, Kind, Meta, Role, Seq, ThreadHead, Version};
+use crate::model::{Content, Failure, FailureKind, Kind, Meta, Older, Role, Seq, ThreadHead, Version};
 
 fn message_id(n: u8) -> MessageId {
     uuid::Uuid::from_u128(n.into()).into()
@@ -169,10 +169,11 @@ proptest! {
         let view = ThreadView::new(stored.snapshot());
         for (step, count) in steps {
             match (step, view.older.get_untracked(), view.next_cut()) {
-                (0, Some(_), _) => (0..count).for_each(|_| {
-                    if let Some(before) = view.older.get_untracked() {
-                        view.prepend(stored.older(before));
-                    }
+                (0, Some(_), _) => (0..count).for_each(|n| match view.older.get_untracked() {
+                    // Nearly always what is coming is waited for.
+                    Some(_) if view.is_coming() && n % 3 > 0 => view.bring(),
+                    Some(before) => view.prepend(stored.older(before)),
+                    None => {}
                 }),
                 (1, _, Some(Cut::Before(before))) => view.extend(before, stored.older(before).messages),
                 (1, _, Some(Cut::End)) => {
@@ -197,6 +198,56 @@ proptest! {
             prop_assert!(held.len() <= 150 || step == 2 || view.edge.get_untracked().is_none());
         }
     }
+}
+
+#[test]
+fn older_rows_come_bit_by_bit_and_what_happens_to_them_meanwhile_counts() {
+    let sequences =
+        |view: &ThreadView| view.rows.with_untracked(|rows| rows.iter().map(|row| row.sequence).collect::<Vec<_>>());
+    let id = |sequence| Stored::row(sequence).id;
+    let view = ThreadView::new(Stored(70).snapshot());
+    view.prepend(Stored(70).older(41));
+    assert_eq!((sequences(&view), view.older.get_untracked()), ((26..=70).collect(), Some(26)));
+    assert!(view.is_coming());
+    view.apply(Change::Remove { id: id(20) });
+    let patch = RowPatch { status: Some(Status::Failed), ..RowPatch::default() };
+    view.apply(Change::Row { id: id(22), patch: Box::new(patch) });
+    view.bring();
+    assert_eq!(
+        (sequences(&view), view.older.get_untracked()),
+        ((11..=70).filter(|row| *row != 20).collect(), Some(11))
+    );
+    assert_eq!(view.row(id(22)).unwrap().status.get_untracked(), Status::Failed);
+    assert!(!view.is_coming());
+
+    // Who sees the first of them sees what stands above all.
+    let mut last = Stored(70).older(11);
+    last.messages[0].role = Role::System;
+    view.prepend(last);
+    assert_eq!((sequences(&view)[0], view.older.get_untracked()), (1, None));
+    view.bring();
+    assert_eq!(sequences(&view).len(), 69);
+
+    // What is made anew meanwhile is read again.
+    for made_anew in [
+        Change::Set { rows: (41..=70).map(Stored::row).collect() },
+        Change::Path { after: 60, rows: Vec::new(), next: None },
+    ] {
+        let view = ThreadView::new(Stored(70).snapshot());
+        view.prepend(Stored(70).older(41));
+        view.apply(made_anew);
+        let before = sequences(&view);
+        view.bring();
+        assert_eq!((sequences(&view), view.is_coming()), (before, false));
+    }
+    // So is what is not beside what is here any more.
+    let view = ThreadView::new(Stored(70).snapshot());
+    view.prepend(Stored(70).older(41));
+    view.apply(Change::Append { rows: (71..=200).map(Stored::row).collect() });
+    view.cut_beginning();
+    let before = sequences(&view);
+    view.bring();
+    assert_eq!((sequences(&view), view.is_coming()), (before, false));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use super::ThreadView;
 use crate::{
-    model::{Message, MessageId, Snapshot, Timeline},
+    model::{Change, Message, MessageId, Older, Snapshot, Timeline, fold},
     state::{Row, row::set},
 };
 
@@ -16,6 +16,30 @@ use crate::{
 const MOST: usize = 120;
 /// How many go at a time: no more than a window brings back.
 const PIECE: usize = 30;
+
+/// How many older rows are put in at a time: what is put in together is laid out together, and to lay out more of them
+/// takes longer than a reader who scrolls should wait.
+const AT_ONCE: usize = 15;
+
+/// Older rows that were read, and are not here yet.
+pub(super) struct Coming {
+    /// What they come before: the first row that is here.
+    before: i64,
+    older: Older,
+}
+
+impl Coming {
+    /// What happens to them meanwhile. Where what they belong to is made anew, they are read again.
+    pub(super) fn apply(&mut self, change: &Change) {
+        match change {
+            Change::Remove { .. } | Change::Replace { .. } | Change::Row { .. } | Change::Text { .. } => {
+                fold(&mut self.older.messages, change.clone());
+            }
+            Change::Path { .. } | Change::Set { .. } => self.older.messages.clear(),
+            Change::Append { .. } | Change::Prepend { .. } | Change::Thread { .. } => {}
+        }
+    }
+}
 
 /// Where a piece that was cut off ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,6 +51,37 @@ pub enum Cut {
 }
 
 impl ThreadView {
+    /// Puts older rows before those that are here, some of them now; the others [later](Self::bring).
+    pub fn prepend(&self, older: Older) {
+        let before = self.older.get_untracked();
+        self.index().coming = before.map(|before| Coming { before, older });
+        self.bring();
+    }
+
+    /// Whether there are more to bring.
+    pub fn is_coming(&self) -> bool {
+        self.index().coming.is_some()
+    }
+
+    /// Puts some more of the rows that came before those that are here. Where that makes too many, rows at the other end
+    /// go.
+    pub fn bring(&self) {
+        let here = self.older.get_untracked();
+        let Some(Coming { before, mut older }) = self.index().coming.take() else { return };
+        // The beginning of what is here may have been let go of since.
+        if here != Some(before) {
+            return;
+        }
+        let rest = older.messages.len().saturating_sub(AT_ONCE);
+        let rows = older.messages.split_off(rest);
+        let first = rows.first().map(|row| row.sequence).filter(|_| rest > 0);
+        // Before they are put in: what stands above all rows is taken in by who sees the first of them.
+        set(&self.older, first.or(older.older));
+        self.apply(Change::Prepend { rows });
+        self.index().coming = first.map(|before| Coming { before, older });
+        self.cut_end();
+    }
+
     /// What is here was asked for as a part, which ends before this sequence. What comes after it is not brought here.
     pub fn ends_before(&self, before: i64) {
         set(&self.edge, Some(before));

@@ -40,10 +40,16 @@ pub fn OlderRows(thread: ThreadView) -> impl IntoView {
             // The reader may be in another thread by now.
             let Some(thread) = thread.try_get_value() else { return };
             match read {
-                Ok(older) => browser::keep_place(SCROLLER, ROWS, move || thread.prepend(older)),
-                Err(error) => failed.set(Some(error)),
+                Ok(older) => {
+                    let held = thread.clone();
+                    browser::keep_place(SCROLLER, ROWS, move || held.prepend(older));
+                    bring(thread, loading);
+                }
+                Err(error) => {
+                    failed.set(Some(error));
+                    loading.set(false);
+                }
             }
-            loading.set(false);
         });
     };
     // Watched anew after each load: a reader who is still near would not come near again.
@@ -78,4 +84,22 @@ pub fn OlderRows(thread: ThreadView) -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+/// Brings what is still coming, some of it at a time; more is asked for when it is all there.
+fn bring(thread: ThreadView, loading: RwSignal<bool>) {
+    if !thread.is_coming() {
+        loading.try_set(false);
+        return;
+    }
+    // After the two frames in which the place is set right, and in none: what is brought is set right in the next one.
+    browser::frame(move || {
+        browser::frame(move || {
+            browser::after(0, move || {
+                let held = thread.clone();
+                browser::keep_place(SCROLLER, ROWS, move || held.bring());
+                bring(thread, loading);
+            });
+        });
+    });
 }
