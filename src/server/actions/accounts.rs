@@ -12,7 +12,7 @@ use crate::{
     server::{
         app::App,
         auth::{password, token},
-        clock::{fresh, now_ms},
+        clock::{elapsed_ms, fresh, now_ms},
         store::{NewSession, NewUser, SessionRow, Sessions},
     },
 };
@@ -78,7 +78,7 @@ pub async fn sign_up(app: &App, origin: &Origin, name: String, email: String, se
     if !open && app.store.any_user().await? {
         return Err(Error::Forbidden);
     }
-    limited(app.throttle.attempt(origin.address, &email, now_ms()))?;
+    limited(app.throttle.attempt(origin.address, &email, elapsed_ms()))?;
     let hash = app.passwords.hash(secret).await.map_err(|error| internal(&error))?;
     let user = NewUser { id: fresh(), email, name, password: hash, now: now_ms() };
     let account = app.store.create_user(user, open).await?;
@@ -91,7 +91,7 @@ pub async fn sign_in(app: &App, origin: &Origin, email: String, secret: String) 
         return Err(Error::Forbidden);
     }
     let email = email.trim().to_lowercase();
-    let now = now_ms();
+    let now = elapsed_ms();
     limited(app.throttle.attempt(origin.address, &email, now))?;
     // What can be nobody's address is not looked up (a database may even refuse to), but costs the same work.
     let found = match password::email(&email) {
@@ -163,7 +163,7 @@ pub async fn change_password(
     gate::authorize(viewer, Action::Write, &Resource::Account)?;
     let own = token.map(token::hash).filter(|_| mode(app) == AuthMode::Password).ok_or(Error::Forbidden)?;
     password::acceptable(&new).map_err(|code| Error::invalid("new", code))?;
-    let (email, now) = (&viewer.account.email, now_ms());
+    let (email, now) = (&viewer.account.email, elapsed_ms());
     limited(app.throttle.attempt(origin.address, email, now))?;
     let stored = app.store.password(viewer.account.id).await?;
     if !app.passwords.verify(current, stored).await.map_err(|error| internal(&error))? {

@@ -9,7 +9,7 @@ use crate::{
     model::{Change, Error, MessageId, Meta, RunId, Started, ThreadId},
     server::{
         app::App,
-        clock::{fresh, now_ms},
+        clock::{elapsed_ms, fresh, now_ms},
         run::{Asked, title, view},
         store::{NewAnswer, NewMessage, NewTurn, StoredContent, Submitted, TurnThread},
     },
@@ -52,7 +52,7 @@ pub(super) fn paced(app: &App, viewer: &Viewer) -> Result<(), Error> {
     if app.draining.is_cancelled() {
         return Err(Error::unavailable("server_closing", app.settings.grace.clamp(1, 30)));
     }
-    app.sends.take(viewer.account.id, now_ms()).map_err(|retry_after| Error::Limited { retry_after })
+    app.sends.take(viewer.account.id, elapsed_ms()).map_err(|retry_after| Error::Limited { retry_after })
 }
 
 /// The text as it will be stored: as it was typed, but trimmed, with `\n` for ends of lines, and with U+FFFD for NUL, which

@@ -1,5 +1,5 @@
 //! Counting against limits, in bounded memory. A bucket fills by what is done and empties with time; what would make it
-//! run over has to wait. Times are handed in, in milliseconds.
+//! run over has to wait. Times are handed in, in milliseconds, of a clock that nobody sets.
 
 use std::{
     collections::{HashMap, hash_map::RandomState},
@@ -43,8 +43,9 @@ impl Buckets {
     pub(super) fn take(&self, shares: &[Share], now: i64) -> Result<(), u32> {
         let mut all = self.lock();
         let level = |all: &HashMap<u64, i64>, key: u64| {
-            // A clock that was set back must lock nobody out.
-            all.get(&key).map_or(now, |&empty_at| empty_at.clamp(now, now + self.window))
+            // What no deed of this time could have filled is of another time: should the clock be set back nevertheless, it
+            // must lock nobody out until that time comes again.
+            all.get(&key).copied().filter(|empty_at| *empty_at <= now + self.window).map_or(now, |at| at.max(now))
         };
         let wait = shares.iter().map(|share| level(&all, share.key) + share.cost - self.window - now).max();
         if let Some(wait) = wait.filter(|wait| *wait > 0) {
